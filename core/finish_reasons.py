@@ -60,7 +60,7 @@ def failure_of(reason: object, said: str = "") -> str:
 
 
 def is_unknown(reason: object) -> bool:
-    """Return whether `reason` leaves open if the answer is whole; a missing reason does, too."""
+    """Return whether `reason` leaves open whether the answer is whole; a missing reason does."""
     return reason != WHOLE and not failure_of(reason)
 
 

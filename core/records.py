@@ -123,7 +123,8 @@ class SettledDifference:
 
     `predictors` are those whose reading was chosen. `first` is the reading that the screen showed first, and
     `probability` its probability, 0..1, or None if nothing had been learned. Answers of older versions may lack the
-    readings and `first`. `instead` is the offer that contradicts all predictors; None at a difference.
+    readings and `first`. `instead` is what was offered in place of the marks that all predictors have; None at a
+    difference.
     """
 
     difference: Difference
@@ -206,9 +207,9 @@ class Record(NamedTuple):
     """One line of a source: a text and what came with it. `spans` and `cats` are None if the record has none.
 
     `one_label`: `cats` is the verdict on one label alone, as in Prodigy's binary records. `is_decision`: the answer is
-    about these spans alone; None if the record does not say how it was made. `is_version`: the source has several
-    versions of one text, and this one follows another. `span_fields` are the spans with more than bounds and label,
-    whole. `token_fields` maps the number of a token to its other fields.
+    about these spans alone; None if the record does not say how it was made. `is_version`: it is one of several
+    versions of the record before it. `span_fields` are the spans with more than bounds and label, whole. `token_fields`
+    maps the number of a token to its other fields.
     """
 
     text: str

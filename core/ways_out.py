@@ -20,8 +20,8 @@ class Way(Enum):
     SKIP = auto()
     NAME_FORMAT = auto()  # the known formats
     NAME_TEXT = auto()  # the column or field that holds it
-    NAME_CLASSES = auto()  # that the numbers stand for; the field with the numbers
-    CONVERT = auto()  # to UTF-8; the file's encoding
+    NAME_CLASSES = auto()  # the field with the numbers to name
+    CONVERT = auto()  # the encoding of the file, to convert from
     EXPORT_AS = auto()  # the format
     READ_OFFSETS = auto()  # the other unit
     WRITE_CODE_POINTS = auto()
@@ -32,6 +32,7 @@ class Way(Enum):
     LIST_CONFIGS = auto()
     NAME_FOLDER = auto()
     EXAMINE = auto()  # the project config
+    PUT_BACK = auto()  # the predictor, into the comparison
 
 
 class WayOut(NamedTuple):

@@ -148,7 +148,7 @@ def test_core_names_no_option_no_command_and_no_key() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("overwrite it with --force", "`tiebreak check` says more", "nothing is saved; s goes on", "q leaves"),
+        *("overwrite it with --force", "see `tiebreak check", "nothing is saved; s goes on", "q leaves"),
         *("ctrl+c again", "Press f to go on", "…: x drops it", "that waits\n\n/ changes the filter"),
     ],
 )

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from tiebreak.tui.learner_process import LearnerProcess
 
 
-LARGEST = Size(1000, 500)  # cells that are drawn: who is at the other end of a connection can say any size
-_MOST_PASTED = 200  # characters of a paste that the palette takes: each key searches all that stands in it
+LARGEST = Size(1000, 500)  # cells that are drawn at most: a remote terminal can claim any size
+_MOST_PASTED = 200  # characters of a paste that the palette takes: it searches for its whole text at each key
 
 
 def _bounded(size: Size) -> Size:
@@ -51,12 +51,12 @@ def _bounded(size: Size) -> Size:
 
 
 class TiebreakApp(App[None]):
-    """Reviews the queue of a session, `first` first; `notice` is said at the start.
+    """Reviews the queue of a session, `first` first, and shows `notice` at the start.
 
-    `introduce` shows the introduction first, and has the store remember that it was shown. `started` is the engine
-    that works beside this review, where it has started one; `learner` sees to the store's learner. `lanes_of_focus`:
-    the lanes have what lies in the focused difference alone. `clock` gives the seconds by which an example has been
-    seen, or not yet.
+    `introduce` shows the introduction first; the store then remembers that this annotator has seen it. `started` is
+    the engine that this review has started, if it has. `learner` keeps a learner at work on the store. With
+    `lanes_of_focus` the lanes show only the focused difference. `clock` returns seconds; by them the review screen
+    decides whether the annotator can have seen an example.
     """
 
     TITLE = "Tiebreak"
@@ -101,11 +101,11 @@ class TiebreakApp(App[None]):
         self.jobs = Jobs()
         self.finder = Finder(session.store.path, session.share)
         self.clock = clock
-        self.key_read = ""  # the key that was read last, as it came from the terminal
-        self.key_read_at = 0.0  # when it was, by `clock`
-        self.escape_read_at = -math.inf  # the same of the last escape that the review screen got
-        self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
-        self._open_screens: Sequence[Screen[object]] = ()  # those that were open when the app ended
+        self.key_read = ""  # the last key, as it came from the terminal
+        self.key_read_at = 0.0  # seconds by `clock`, when that key came
+        self.escape_read_at = -math.inf  # the same for the last escape that came while the review screen was on top
+        self.deaf_until = 0.0  # seconds by time.monotonic; keys typed before that are ignored
+        self._open_screens: Sequence[Screen[object]] = ()  # the screens that were open when the app ended
         terminal_input.install()
 
     @property
@@ -121,12 +121,12 @@ class TiebreakApp(App[None]):
         return self.looks[self.theme].palette
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """The theme's filters; Textual's for NO_COLOR give way to the theme, which was chosen with that in mind."""
+        """Return the theme's filters, without Textual's for NO_COLOR: the choice of the theme has heeded it already."""
         filters = [each for each in super().get_line_filters() if isinstance(each, ANSIToTruecolor)]
         return [*self.looks[self.theme].filters, *filters]
 
     def watch_theme(self) -> None:
-        """Draw everything anew: colours stand in texts, too."""
+        """Redraw every screen: texts hold colours, too."""
         for screen in self.screen_stack:
             if isinstance(screen, CommandScreen):
                 self.call_later(screen.redraw)
@@ -148,7 +148,7 @@ class TiebreakApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent) and (self._exit or not self._screen_stack):
-            return  # typed while the app leaves, when its screens have gone
+            return  # typed while the app ends: its screens are gone
         if isinstance(event, events.Resize) and event.size != (size := _bounded(event.size)):
             event = events.Resize(size, size)
         if isinstance(
@@ -169,7 +169,7 @@ class TiebreakApp(App[None]):
         await super().on_event(event)
 
     def deaf_for(self, seconds: float) -> None:
-        """Pass over the keys that were typed so far, and those of the next `seconds`: those that leave always count."""
+        """Ignore the keys typed so far and in the next `seconds`, except those that leave."""
         self.deaf_until = max(self.deaf_until, time.monotonic() + seconds)
 
     def _leaves(self, key: str) -> bool:
@@ -180,18 +180,18 @@ class TiebreakApp(App[None]):
         self.finder.open()
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """The terminal's answer to the probe: lay everything out anew where widths are not what was taken for them."""
+        """Take the terminal's answer to the probe of widths, and lay out every screen again if it changes a width."""
         if cell_widths.learn(event.x) and self._screen_stack:
             for screen in self.screen_stack:
                 if isinstance(screen, CommandScreen):
                     screen.lay_out_anew()
 
     def on_mount(self) -> None:
-        """Leave as `q` does when the program or the terminal is ended; draw everything when it goes on after a stop."""
+        """Leave as `q` does when a signal ends the program; redraw everything when it continues after a stop."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         for name in ("SIGTERM", "SIGHUP", "SIGINT"):
             if hasattr(signal, name):
-                with suppress(NotImplementedError, RuntimeError):  # not on Windows, nor off the main thread
+                with suppress(NotImplementedError, RuntimeError):  # on Windows, and off the main thread
                     asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
         if self.introduce:
             from tiebreak.tui.screens.introduction import IntroductionScreen
@@ -200,17 +200,17 @@ class TiebreakApp(App[None]):
             self.introduce = False
 
     async def _introduced(self, _: None) -> None:
-        """The introduction was read: it comes no more, and the time on the first example begins."""
+        """Have the store remember that the introduction was read, and begin to time the first example."""
         self.session.pace.begin()
         for screen in self.screen_stack:
             if not isinstance(screen, ReviewScreen):
                 continue
             screen.begin_again()
-        with suppress(TiebreakError):  # shown once more, then
+        with suppress(TiebreakError):  # then the next review shows it again
             await self.jobs.run(mark_introduced, self.session.store, self.session.annotator)
 
     def see_to_learner(self) -> None:
-        """Have a learner at work beside this review; call it now and then. Nothing waits for it."""
+        """Start a learner beside this review if none is at work; call this now and then. Nothing waits for it."""
         if self.learner is not None and self.session.uses_learner:
             work: Callable[[], Any] = partial(self._start_missing, self.learner)
             self.run_worker(work, exit_on_error=False)
@@ -233,7 +233,7 @@ class TiebreakApp(App[None]):
             self.push_screen(TiebreakCommandPalette(id="--command-palette"))
 
     def action_suspend_process(self) -> None:
-        """Go to the background; not where nothing but the review is open to the annotator."""
+        """Go to the background, unless the annotator is confined to the review."""
         if not self.session.options.confined:
             super().action_suspend_process()
 
@@ -253,17 +253,17 @@ class TiebreakApp(App[None]):
 
     @property
     def failure(self) -> BaseException | None:
-        """The error of ours that ended the app, which the command line tells of."""
+        """The error in Tiebreak that ended the app; the command line reports it."""
         return self._exception
 
     def _fatal_error(self) -> None:
-        """End without Textual's traceback in the terminal; see `failure`."""
+        """End the app without Textual's traceback in the terminal; see `failure`."""
         self._close_messages_no_wait()
 
     def leave(self) -> None:
-        """Keep what is on screen and not answered for the next start; call it when the app has ended.
+        """Keep the unanswered example on screen for the next start; call this when the app has ended.
 
-        Raises StoreError where the store cannot be written.
+        Raises StoreError if the store cannot be written.
         """
         review = self.first
         for screen in reversed(self._open_screens):

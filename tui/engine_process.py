@@ -1,4 +1,4 @@
-"""Commands as processes of their own, which go on when the terminal is gone that they were started from: the engine."""
+"""The engine, and other commands, as processes of their own that outlive the terminal they were started from."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from tiebreak.core.store.engines import Engine
 
 _PROGRAM = "from tiebreak.tui.cli import main; main()"
-_LAST_WORDS = 8192  # bytes at the end of what an engine said on stderr
-_OURS = "tiebreak: "
+_LAST_WORDS = 8192  # bytes at the end of an engine's stderr that are read for its error
+_PREFIX = "tiebreak: "  # begins each error line of the command line
 
 
 @dataclass
 class Started:
     """An engine that this process has started.
 
-    `stop_asked`: it was asked to stop, so that its end is no error. `has_begun`: the store was seen to have its runs.
+    `stop_asked`: it was asked to stop, so its end is not an error. `has_begun`: its runs were seen in the store.
     """
 
     process: subprocess.Popen[bytes]
     stop_asked: bool = False
     has_begun: bool = False
-    _said: IO[bytes] = field(default_factory=tempfile.TemporaryFile, repr=False)
+    _stderr: IO[bytes] = field(default_factory=tempfile.TemporaryFile, repr=False)
 
     @property
     def is_running(self) -> bool:
@@ -37,59 +37,60 @@ class Started:
 
     @property
     def begins(self) -> bool:
-        """Whether it is about to be at work: it starts, opens its models, and asks their endpoints."""
+        """Whether the engine is still starting: it opens its models and asks their endpoints."""
         return self.is_running and not self.stop_asked and not self.has_begun
 
     def look_among(self, engines: Iterable[Engine]) -> None:
-        """Take in which engines are at work by now."""
+        """Note whether this engine is among those that are at work."""
         self.has_begun = self.has_begun or any(each.pid == self.process.pid and each.runs for each in engines)
 
     @property
     def error(self) -> str:
-        """Why it ended, where it ended with an error; else ""."""
+        """The error with which the engine ended, or ""."""
         status = self.process.poll()
         if not status or self.stop_asked:
             return ""
         lines = self._last_lines()
-        ours = [line.removeprefix(_OURS) for line in lines if line.startswith(_OURS)]
-        if ours or lines:
-            return " · ".join(ours) or lines[-1]
-        how = f"was ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
-        return f"the engine {how}, and said nothing"
+        errors = [line.removeprefix(_PREFIX) for line in lines if line.startswith(_PREFIX)]
+        if errors or lines:
+            return " · ".join(errors) or lines[-1]
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with exit status {status}"
+        return f"the engine {how} and printed no error"
 
     def told_at_the_end(self, database: Path) -> str:
-        """What is said of the engine once the review has been left."""
+        """Return the line on the engine that the command line prints after the review."""
         watch = f"tiebreak status {shlex.quote(str(database))} --watch"
         if self.is_running:
-            return f"The engine {'stops' if self.stop_asked else 'goes on in the background'}; watch it: {watch}"
+            now = "is stopping" if self.stop_asked else "goes on in the background"
+            return f"The engine {now}. To watch it: {watch}"
         return f"The engine ended with an error: {self.error}" if self.error else "The engine has ended."
 
     def stop(self) -> None:
-        """Ask the process to end in order."""
+        """Ask the process to end cleanly."""
         self.stop_asked = True
         if self.is_running:
             self.process.terminate()
 
     def _last_lines(self) -> list[str]:
-        self._said.seek(0, 2)
-        self._said.seek(max(0, self._said.tell() - _LAST_WORDS))
-        text = self._said.read().decode("utf-8", "replace")
+        self._stderr.seek(0, 2)
+        self._stderr.seek(max(0, self._stderr.tell() - _LAST_WORDS))
+        text = self._stderr.read().decode("utf-8", "replace")
         return [line for line in text.splitlines() if line.strip()]
 
 
 def start_engine(arguments: Sequence[str]) -> Started:
-    """Run `tiebreak` with these arguments, which name the command, in a session of its own, without a terminal.
+    """Run `tiebreak` with these arguments, the command first, in a session of its own, without a terminal.
 
-    What it says on stderr is kept in a file without a name, for `Started.error`.
+    Its stderr goes to an unnamed file, for `Started.error`.
     """
-    said = tempfile.TemporaryFile()  # noqa: SIM115  open for as long as it may be read
-    return Started(run_apart(arguments, said), _said=said)
+    stderr = tempfile.TemporaryFile()  # noqa: SIM115  open for as long as it may be read
+    return Started(run_apart(arguments, stderr), _stderr=stderr)
 
 
 def run_apart(arguments: Sequence[str], stderr: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """Run `tiebreak` with these arguments in a session of its own, which the end of the terminal does not end."""
+    """Run `tiebreak` with these arguments in a session of its own, which outlives the terminal."""
     return subprocess.Popen(
-        # -P: modules in the folder that one is in are not what is meant.
+        # -P: a module in the current folder must not shadow Tiebreak's.
         [sys.executable, "-P", "-c", _PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

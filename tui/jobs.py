@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class Jobs:
-    """Runs slow calls in two threads, in each one after another.
+    """Runs slow calls in two threads, each thread one call after another.
 
-    `run` is for what a key waits for: the thread that the session's store is used from. `beside` is for what may take
-    long, with a connection of its own: searches, counts, lists.
+    `run` is for calls that a key waits for; its thread alone uses the session's store. `beside` is for calls that may
+    take long, with a connection of their own: searches, counts, lists.
     """
 
     def __init__(self) -> None:
@@ -26,15 +26,15 @@ class Jobs:
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="beside")
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of `call`, once all earlier jobs are done."""
+        """Return the result of `call`, once all earlier jobs are done."""
         return await asyncio.wrap_future(self._executor.submit(call, *args, **kwargs))
 
     async def beside(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of `call`, in the other thread."""
+        """Return the result of `call`, made in the other thread."""
         return await asyncio.wrap_future(self._beside.submit(call, *args, **kwargs))
 
     def close(self) -> None:
-        """Wait for what is under way; what has not begun beside is given up."""
+        """Wait for all calls of `run` and for the running call of `beside`; cancel those of `beside` that wait."""
         self._beside.shutdown(cancel_futures=True)
         self._executor.shutdown()
 
@@ -42,6 +42,6 @@ class Jobs:
 def run_latest(
     node: DOMNode, group: str, call: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs
 ) -> None:
-    """Begin `call` in the background of `node`; what the same `group` has under way is given up."""
+    """Begin `call` in the background of `node`, and cancel what the same `group` is running."""
     work: Callable[[], Any] = partial(call, *args, **kwargs)
     node.run_worker(work, group=group, exclusive=True, exit_on_error=False)

@@ -1,4 +1,4 @@
-"""The keys as the person wants them: commands with other keys than their own, and what is wrong with those."""
+"""The keys that a config chooses: commands with other keys than the default, and the errors in such a choice."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from tiebreak.tui.commands import EDIT, MARK, PALETTE, REVIEW, Command, display_
 
 Keymap = Mapping[str, Sequence[Command]]  # the commands of each place whose keys can be changed
 PLACES: Keymap = {"review": REVIEW, "edit": EDIT, "mark": MARK}
-FIXED_COMMANDS = ("label",)  # its keys are digits, which say which label
+FIXED_COMMANDS = ("label",)  # its keys are the digits, and each digit is a label
 FIXED_KEYS = ("ctrl+c", "ctrl+z", "ctrl+p", *"123456789")
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 _NAMED = frozenset(key.value for key in Keys if key.value.isalnum()) - {"return"}
-_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}  # one byte for a terminal
+_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}  # a terminal sends the same byte
 
 
 def keymap(
     keys: Mapping[str, Mapping[str, Sequence[str]]], where: object, tell: Callable[[str], object] = lambda line: None
 ) -> Keymap:
-    """The commands of each place with the keys that `keys` names by place and command.
+    """Return the commands of each place with the keys that `keys` names by place and command.
 
-    A default key that is named for another command is dropped, since a later version may have brought it: `tell` gets
-    a line for each place that has such keys. Raises ConfigError with a line for each thing that is wrong; `where` is
-    the file that the keys come from.
+    A default key that `keys` gives to another command is dropped: a later version may have brought it. `tell` gets
+    a line for each place that has such keys. Raises ConfigError with a line for each error; `where` is the file that
+    the keys come from.
     """
     problems: list[str] = []
     lines: list[str] = []
     places = dict(PLACES)
     for place, chosen in keys.items():
         if place not in PLACES:
-            problems.append(f"[keys.{place}]: no such place; they are {', '.join(PLACES)}")
+            problems.append(f"[keys.{place}]: no such place; the places are {', '.join(PLACES)}")
             continue
         wrong, parsed = _parse(PLACES[place], chosen)
         wrong += _conflicts(parsed)
@@ -49,14 +49,14 @@ def keymap(
 
 
 def without(places: Keymap, place: str, command: str) -> Keymap:
-    """The same, but for one command of a place."""
+    """Return the same keymap without one command of a place."""
     return {**places, place: tuple(each for each in places[place] if each.name != command)}
 
 
 def remapped(commands: Sequence[Command], keys: Mapping[str, Sequence[str]]) -> tuple[Command, ...]:
-    """`commands` with other keys; what the footer shows for a pair of commands follows.
+    """Return `commands` with other keys, also in the footer's keys for a pair of commands.
 
-    A command that `keys` does not name keeps those of its keys that no other command was given.
+    A command that `keys` does not name keeps its keys, except those that `keys` gives to another command.
     """
     given = {key for each in keys.values() for key in each}
     new = [_with_keys(command, _keys_of(command, keys, given)) for command in commands]
@@ -85,7 +85,7 @@ def _with_keys(command: Command, keys: tuple[str, ...]) -> Command:
 
 
 def _dropped(commands: Sequence[Command], keys: Mapping[str, Sequence[str]]) -> list[str]:
-    """Which default keys were given to another command; no line where none was."""
+    """Return a line on the default keys that were given to another command, if any were."""
     given = {key for each in keys.values() for key in each}
     lost = [
         f"{display_of(key)} of {command.name}"
@@ -94,12 +94,12 @@ def _dropped(commands: Sequence[Command], keys: Mapping[str, Sequence[str]]) -> 
         for key in command.keys
         if key in given
     ]
-    what = f"gives {', '.join(lost)} to other commands; what has no key then is found with {PALETTE}"
-    return [what] if lost else []
+    line = f"gives {', '.join(lost)} to other commands; {PALETTE} finds commands that are left without a key"
+    return [line] if lost else []
 
 
 def key_named(name: str) -> str | None:
-    """The key that Textual knows under `name`, or under the sign `name`; None where there is none."""
+    """Return the key that Textual knows by the name or sign `name`, or None."""
     *modifiers, base = name.split("+") if name.strip("+") else [name]
     key = _base_key(base)
     if key is None or len(set(modifiers)) != len(modifiers) or not set(modifiers) <= set(_MODIFIERS):
@@ -125,7 +125,7 @@ def _base_key(name: str) -> str | None:
 
 
 def _parse(commands: Sequence[Command], chosen: Mapping[str, Sequence[str]]) -> tuple[list[str], dict[str, list[str]]]:
-    """What is wrong with the keys of a place, and those that are right."""
+    """Return the errors in the keys of a place, and the keys that are right."""
     known = [command.name for command in commands if command.name not in FIXED_COMMANDS]
     wrong: list[str] = []
     parsed: dict[str, list[str]] = {}
@@ -134,23 +134,23 @@ def _parse(commands: Sequence[Command], chosen: Mapping[str, Sequence[str]]) -> 
             wrong.append(f"{command}: its keys are the digits, which cannot be changed")
             continue
         if command not in known:
-            wrong.append(f"{command}: no such command; they are {', '.join(known)}")
+            wrong.append(f"{command}: no such command; the commands are {', '.join(known)}")
             continue
         keys = [(name, key_named(name)) for name in names]
         if not keys:
-            wrong.append(f"{command}: no key; name one at least")
+            wrong.append(f"{command}: no key; name at least one")
         for name, key in keys:
             if key is None:
-                wrong.append(f"{command}: {name!r} is no key; a sign or a name such as enter, f2, ctrl+s, shift+left")
+                wrong.append(f"{command}: {name!r} is not a key; name a sign, or a key such as enter, f2, shift+left")
             elif key in FIXED_KEYS:
-                wrong.append(f"{command}: {name} has its own meaning, which cannot be changed")
+                wrong.append(f"{command}: {name} has a fixed meaning; choose another key")
         if good := list(dict.fromkeys(key for _, key in keys if key is not None and key not in FIXED_KEYS)):
             parsed[command] = good
     return wrong, parsed
 
 
 def _conflicts(keys: Mapping[str, Sequence[str]]) -> list[str]:
-    """Each key that was named for several commands, with their names."""
+    """Return a line for each key that was named for several commands, with their names."""
     having: dict[str, list[str]] = {}
     for name, named in keys.items():
         for key in named:

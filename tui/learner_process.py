@@ -1,4 +1,4 @@
-"""The learner of a store as a process of its own, which a sitting starts, and which ends by itself."""
+"""The learner of a store as a process of its own: a sitting starts it, and it ends by itself."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
     from tiebreak.core.store.connection import Store
 
-_LOOK = 5.0  # seconds between two looks whether the store has a learner; twice as long with each that failed
-_LONGEST = 300.0
+_LOOK = 5.0  # seconds between two looks at whether the store has a learner; doubled after each learner that failed
+_LONGEST = 300.0  # seconds; the pause grows no longer
 
 
 class LearnerProcess:
-    """Sees to it that a learner is at work beside a sitting. Where none can begin, the review goes on without."""
+    """Keeps a learner at work beside a sitting. If no learner can start, the review goes on without it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._process: subprocess.Popen[bytes] | None = None
-        self._look_at = 0.0  # when to look again, by time.monotonic
+        self._look_at = 0.0  # seconds by time.monotonic, when to look again
         self._pause = _LOOK
 
     def is_missing(self, store: Store) -> bool:
-        """Whether one is to be started now: this sitting shows an example, and no learner is at work on the store.
+        """Return whether to start a learner now: an example is on screen, and no learner is at work on the store.
 
-        What is wrong with the store is told of elsewhere.
+        A store that cannot be read counts as no; the review itself reports that.
         """
         now = time.monotonic()
         if now < self._look_at or (self._process is not None and self._process.poll() is None):
@@ -47,12 +47,12 @@ class LearnerProcess:
             return False
 
     def start(self) -> None:
-        """Start a learner, which ends at once if another sitting was faster. Call it off the UI thread."""
+        """Start a learner, which ends at once if another sitting was faster. Call this off the UI thread."""
         from tiebreak.tui.engine_process import run_apart
 
         try:
             self._process = run_apart(["learn", str(self._path.absolute()), "--follow"])
-        except OSError:  # no memory, no more processes: the screen works without
+        except OSError:  # no memory, no more processes: the review works without
             self._wait_longer(time.monotonic())
 
     def _wait_longer(self, now: float) -> None:

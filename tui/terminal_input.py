@@ -1,8 +1,9 @@
 """Safer input from the terminal than Textual's own: no key acts in pieces, no paste acts as keys.
 
-Textual 8.2 takes the rest of a key whose bytes come apart (a slow line) for keys of its own, as it does with a sequence
-that it does not know and with a bracketed paste that holds escape sequences; some malformed ones end the app, as does
-a byte that is not UTF-8. So the stream is cut here first, and Textual's parser sees whole keys alone.
+On a slow line the bytes of one key may come apart, and Textual 8.2 then takes the rest of it for keys. It does the same
+with a sequence that it does not know, and with a bracketed paste that holds escape sequences. Some malformed sequences
+end the app, as does a byte that is not UTF-8. So this module cuts the stream first, and Textual's parser sees only
+whole keys.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from textual import constants, events
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-REST = 1.0  # seconds in which the rest of a key may come
+REST = 1.0  # seconds; the rest of a key that comes later counts as keys of its own
 _PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
-_LONGEST = 32  # characters of a sequence that Textual reads
-_TOO_LONG = 64  # of which nobody needs to know how they go on
-# ECMA-48's control sequences (Linux's console sends two brackets and a letter, old mice three bytes behind an M, rxvt
-# keys that end in a dollar), the keys that begin with ESC O, and strings, which answer a question of the app's.
+_LONGEST = 32  # characters; a longer sequence is dropped, since Textual cannot read it
+_TOO_LONG = 64  # characters of a sequence that are kept
+# ECMA-48's control sequences: Linux's console sends two brackets and a letter, old mice three bytes after an M, rxvt
+# keys that end in a dollar. Then the keys that begin with ESC O, and the strings that answer a question of the app.
 _CSI = re.compile(r"\x1b\[(?:\[.|M...|[0-9]+\$|(?!M)[0-?]*[ -/]*[@-Z\\-~])", re.DOTALL)
-_BROKEN_CSI = re.compile(r"\x1b\[[0-?]*[ -/]*[^ -~]", re.DOTALL)  # a control or other character within it
+_BROKEN_CSI = re.compile(r"\x1b\[[0-?]*[ -/]*[^ -~]", re.DOTALL)  # broken off by a control or non-ASCII character
 _SS3 = re.compile(r"\x1bO[0-9;]*[^0-9;]", re.DOTALL)
 _STRINGS = "]PX^_"
 
@@ -33,21 +34,21 @@ _STRINGS = "]PX^_"
 class _Where(Enum):
     KEYS = 1  # between two keys
     SEQUENCE = 2  # within a key or an answer of the terminal, from its escape on
-    AFTER_ESCAPE = 3  # an escape was taken for the key: the rest of what it began may still come
+    AFTER_ESCAPE = 3  # an escape has acted as the key; the rest of a sequence may still come
     PASTE = 4
 
 
 class WholeKeyParser(XTermParser):
-    """Gives each key, paste and answer of the terminal on as a whole, whatever pauses are in it.
+    """Passes on each key, paste and answer of the terminal as a whole, whatever pauses are in it.
 
-    A lone escape is the key after Textual's usual delay. What then comes within `REST` seconds and continues a
-    sequence is its rest: the key that it was is passed over, since its escape has acted already.
+    A lone escape counts as the key after Textual's usual delay. If the rest of a sequence comes within `REST` seconds
+    after that, its key is dropped, since its escape has acted already.
     """
 
     _where = _Where.KEYS
-    _held = ""  # what has come of the sequence, or of the paste
+    _held = ""  # the sequence or the paste, as much of it as has come
     _late = False  # whether the escape of the sequence has acted
-    _since = 0.0  # when the latest of it came
+    _since = 0.0  # seconds by `clock`, when its latest character came
 
     @staticmethod
     def clock() -> float:
@@ -82,10 +83,10 @@ class WholeKeyParser(XTermParser):
                         yield events.Paste("".join(character for character in text if character.isprintable()))
 
     def tick(self) -> Iterable[Message]:
-        """Look whether a key that began will not go on; called again and again by the driver, after what came is fed.
+        """End a key whose rest has not come in time; the driver calls this repeatedly, after it has fed what came.
 
-        Time is looked at here alone, so that a key that came in time is whole also where this process was too busy
-        to read it in time.
+        Only this method looks at the time. So a key that came in time stays whole even if this process was too busy to
+        read it in time.
         """
         waited = self.clock() - self._since
         if self._where is _Where.SEQUENCE and waited >= constants.ESCAPE_DELAY:
@@ -101,12 +102,12 @@ class WholeKeyParser(XTermParser):
         self._where, self._held, self._late = _Where.SEQUENCE, escape, late
 
     def _continue(self) -> Iterable[Message]:
-        """Go on with a sequence, to which a character has come."""
+        """Go on with a sequence after its next character."""
         held = self._held
         if held == "\x1b\x1b":
             self._begin("\x1b", late=False)
             yield events.Key("escape", "\x1b")
-        elif len(held) > 2 and held[-2] == "\x1b":  # within a string: its end, or what breaks it off
+        elif len(held) > 2 and held[-2] == "\x1b":  # within a string: its end, or a key that breaks it off
             self._begin("\x1b", late=False)
             self._held += held[-1]
             yield from self._continue()
@@ -118,12 +119,12 @@ class WholeKeyParser(XTermParser):
         elif held == _PASTE:
             self._where, self._held = _Where.PASTE, ""
         elif held[1] in _STRINGS:
-            return  # a string, or a letter with alt held: what comes next tells
+            return  # a string, or a letter with alt held: the next character decides
         elif held[1] not in "[O" or any(each.fullmatch(held) for each in (_CSI, _SS3, _BROKEN_CSI)):
             yield from self._end()
 
     def _end(self) -> Iterable[Message]:
-        """Give a whole sequence on."""
+        """Pass on a whole sequence."""
         self._where = _Where.KEYS
         sequence = self._held
         if len(sequence) > _LONGEST or sequence == "\x1b\\":  # too long for Textual; the end of a string
@@ -134,19 +135,19 @@ class WholeKeyParser(XTermParser):
                 yield event
 
     def _read(self, whole: str, *, is_alt: bool = False) -> Iterable[Message]:
-        """What Textual reads in something whole; nothing where it cannot be read."""
+        """Yield the messages that Textual reads in a whole key; none if it cannot read it."""
         try:
             yield from list(super().feed(whole)) if whole else ()
-        except (ArithmeticError, LookupError, ValueError):  # numbers that are no characters, and the like
+        except (ArithmeticError, LookupError, ValueError):  # a code that is not a character, and the like
             self._restart()
             return
-        if self._timeout_time is not None:  # it waits for more, after which it would take all for single keys
+        if self._timeout_time is not None:  # it waits for more, and would then take each character for a key
             self._restart()
             if is_alt:
                 yield from map(_with_alt, super().feed(whole[1:]))
 
     def _restart(self) -> None:
-        """Have Textual's parser forget what it waits for."""
+        """Make Textual's parser forget what it waits for."""
         self._tokens.clear()
         self._timeout_time = None
         self._gen = self.parse(self._tokens.append)
@@ -154,12 +155,12 @@ class WholeKeyParser(XTermParser):
 
 
 def _with_alt(event: Message) -> Message:
-    """The key with alt held, which no command has: alt and space are not a space."""
+    """Return the key as one with alt held. No command has such a key, so alt and space do not act as space."""
     return events.Key(f"alt+{event.key}", None) if isinstance(event, events.Key) else event
 
 
 class _UntilTheEnd:
-    """Decodes what was read. Raises EOFError where that is nothing: Textual would read again, and again."""
+    """Decodes input. Raises EOFError for an empty read: Textual would read again, without end."""
 
     def __init__(self, decoder: codecs.IncrementalDecoder) -> None:
         self._decoder = decoder

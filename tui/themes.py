@@ -1,4 +1,4 @@
-"""The themes: what the screen's parts are painted in, and the palette of what the predictors say."""
+"""The themes: the colours of the screen's parts, and the palette of the predictors."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tiebreak.tui.text.render import Palette
 
 DEFAULT = "dark"
 MONOCHROME = "monochrome"
-_COLOURLESS = re.compile(r"|dumb|unknown|vt\d.*|.*-m(ono)?")  # what TERM says where there are no colours
+_COLOURLESS = re.compile(r"|dumb|unknown|vt\d.*|.*-m(ono)?")  # TERM of a terminal without colours
 
 
 class Dim(LineFilter):
-    """Draws what is dim in its colour blended with the background, so that its contrast is known.
+    """Draws dim text in its colour blended with the background, so that its contrast is known.
 
-    `share` is how much of the colour is left; 1 leaves all, for those who need contrast.
+    `share` of the colour is left; 1 leaves all of it, for annotators who need contrast.
     """
 
     def __init__(self, share: float) -> None:
@@ -41,7 +41,7 @@ class Dim(LineFilter):
 
 
 class Colourless(LineFilter):
-    """Leaves no colour at all, whoever set it; bold, dim, reverse and underline stay."""
+    """Removes every colour; bold, dim, reverse and underline stay."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(text, style and _colourless(style), control) for text, style, control in segments]
@@ -64,7 +64,7 @@ def _colourless(style: Style) -> Style:
 
 @dataclass(frozen=True)
 class Look:
-    """A theme for one kind of terminal; `filters` go over every line that is drawn."""
+    """A theme for one kind of terminal; `filters` apply to every line that is drawn."""
 
     help: str
     theme: Theme
@@ -73,7 +73,7 @@ class Look:
 
 
 def _full(name: str, help: str, palette: Palette, share: float, *, dark: bool = True, **parts: str) -> Look:
-    """A theme in its own colours, which a terminal of 256 takes the nearest to."""
+    """Return a theme in its own colours; a terminal with 256 colours takes the nearest."""
     theme = Theme(
         name,
         primary=parts["primary"],
@@ -94,7 +94,7 @@ def _full(name: str, help: str, palette: Palette, share: float, *, dark: bool = 
 
 
 def _ansi(name: str, help: str, palette: Palette, *filters: LineFilter, **parts: str) -> Look:
-    """A theme in the 16 colours of the terminal, on its own background unless one is given."""
+    """Return a theme in the terminal's 16 colours, on the terminal's background unless `parts` names another."""
     foreground, background = parts.get("foreground", "ansi_default"), parts.get("background", "ansi_default")
     accent = parts.get("accent", "ansi_default")
     theme = Theme(
@@ -135,8 +135,8 @@ def _palette(left: str, right: str, agreed: str, human: str, error: str, *others
     return Palette(agreed=agreed, human=human, error=error, predictors=(left, right, *others))
 
 
-# After Okabe and Ito's colours, which the colour-blind can tell apart ("Color Universal Design", 2008): lighter or
-# darker where the contrast with the background asks for it. Left is blue, right orange, agreed green, human pink.
+# After the colours of Okabe and Ito that the colour-blind can distinguish ("Color Universal Design", 2008). Some are
+# lighter or darker, for contrast with the background. Left is blue, right orange, agreed green, human pink.
 _DARK = _palette("#56b4e9", "#e69f00", "#00af87", "#d787af", "#ff6b6b", "#f0e442", "#e8701a", "#bcbcbc")
 _LIGHT = _palette("#005faf", "#a04000", "#006b4f", "#a3247a", "#b00000", "#6b5900", "#8a1c1c", "#4e4e4e")
 _HIGH = _palette("#87d7ff", "#ffaf00", "#00d7a0", "#ffafd7", "#ff9b9b", "#ffff87", "#ff9f70", "#e4e4e4")
@@ -219,13 +219,13 @@ _SIXTEEN = {
 
 
 def looks(*, sixteen_colours: bool) -> Mapping[str, Look]:
-    """The themes by name, in their own colours or in the 16 of the terminal."""
+    """Return the themes by name, in their own colours or in the terminal's 16."""
     return _SIXTEEN if sixteen_colours else _FULL
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """The theme to begin with, and whether the terminal has 16 colours only."""
+    """The theme to begin with, and whether the terminal has only 16 colours."""
 
     theme: str
     sixteen_colours: bool = False
@@ -235,14 +235,14 @@ DARK_SCREEN = Appearance(DEFAULT)
 
 
 def appearance(theme: str | None, environment: Mapping[str, str], where: str = "") -> Appearance:
-    """How to appear in the terminal that `environment` tells of; `theme` None leaves the theme to it.
+    """Return the appearance for the terminal that `environment` describes, which decides the theme if `theme` is None.
 
-    Raises UsageError where there is no such theme, and ConfigError where the name came from the place `where`.
+    Raises UsageError if there is no such theme, or ConfigError if the name came from a config, the place `where`.
     """
     from rich.console import Console
 
     if theme is not None and theme not in NAMES:
-        problem = f"{theme!r} is none of {', '.join(NAMES)}"
+        problem = f"no theme {theme!r}; choose one of {', '.join(NAMES)}"
         raise ConfigError(f"{where}: {problem}") if where else UsageError(f"--theme: {problem}")
     colours = Console(force_terminal=True, _environ={**environment, "NO_COLOR": ""}).color_system
     if theme is None:

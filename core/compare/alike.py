@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from tiebreak.core.records import Difference, Kind, Marks, OfferKind
 
-# The predictors whose reading holds at a difference; or no mark at all (neither), or other marks than any reading has.
+# The predictors whose reading holds at a difference; `neither` if no mark holds there, `other` if other marks hold.
 Outcome = tuple[str, ...] | Literal["neither", "other"]
 
 

@@ -44,7 +44,7 @@ def find_category_differences(readings: Mapping[str, Collection[Category]]) -> t
         return ()
     contested = frozenset().union(*sets) - frozenset.intersection(*sets)
     return tuple(
-        Difference(0, 0, "missing", {name: (each,) if each in said else () for name, said in readings.items()})
+        Difference(0, 0, "missing", {name: (each,) if each in held else () for name, held in readings.items()})
         for each in sorted(contested)
     )
 

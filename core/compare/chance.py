@@ -20,7 +20,7 @@ def share(part: float, whole: float) -> float | None:
 def cohen_kappa(table: Mapping[tuple[Any, Any], int]) -> float | None:
     """Return Cohen's kappa of `table`: (value of one, value of the other) -> number of units. At most 1; 0 is chance.
 
-    Kappa is (po - pe) / (1 - pe). Here po is the share of equal values. The share pe is expected by chance, from how
+    Kappa is (po - pe) / (1 - pe). `po` is the share of equal values; `pe` is the share expected by chance, given how
     often each annotator gave each value. None if there are no units, or if pe is 1: both gave the same value
     throughout. Source: Cohen 1960, "A Coefficient of Agreement for Nominal Scales".
     """

@@ -1,6 +1,6 @@
 """Counts of how the spans of several annotators correspond: labels by place and by token, confusions, partial matches.
 
-`said` has the spans of one text by annotator, each span once and in text order.
+`by_annotator` has the spans of one text by annotator, each span once and in text order.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Confusion = tuple[str | None, str | None]  # both labels; None: no span correspo
 Values = tuple[Value, ...]  # by annotator
 
 
-def labels_by_place(said: Sequence[Spans]) -> Iterator[Values]:
+def labels_by_place(by_annotator: Sequence[Spans]) -> Iterator[Values]:
     """Yield, for the bounds of every distinct span, the labels that each annotator has there."""
-    nothing: list[Value] = [()] * len(said)
+    nothing: list[Value] = [()] * len(by_annotator)
     places: dict[tuple[int, int], list[Value]] = {}
-    for annotator, spans in enumerate(said):
+    for annotator, spans in enumerate(by_annotator):
         for start, end, label in spans:
             values = places.get((start, end))
             if values is None:
@@ -30,12 +30,12 @@ def labels_by_place(said: Sequence[Spans]) -> Iterator[Values]:
     return map(tuple, places.values())
 
 
-def labels_by_token(tokens: Sequence[Token], said: Sequence[Spans]) -> Counter[Values]:
+def labels_by_token(tokens: Sequence[Token], by_annotator: Sequence[Spans]) -> Counter[Values]:
     """Count the tokens by their labels: for each annotator those of the spans that overlap the token, in text order."""
     starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
-    nothing: list[Value] = [()] * len(said)
+    nothing: list[Value] = [()] * len(by_annotator)
     by_token: dict[int, list[Value]] = {}
-    for annotator, spans in enumerate(said):
+    for annotator, spans in enumerate(by_annotator):
         done: dict[str, int] = {}  # by label: tokens before this number have it already
         for start, end, label in spans:
             here = range(max(bisect_right(ends, start), done.get(label, 0)), bisect_left(starts, end))
@@ -72,13 +72,13 @@ def find_confusions(places: Mapping[tuple[Value, Value], int]) -> Counter[Confus
     return found
 
 
-def partial_matches(said: Sequence[Spans]) -> Iterator[tuple[int, int, str, int]]:
+def partial_matches(by_annotator: Sequence[Spans]) -> Iterator[tuple[int, int, str, int]]:
     """Yield (annotator, a later annotator, label, count) of their spans that overlap and have the same label.
 
     Spans that both have are left out; the others are paired in text order, each span once.
     """
     holders: dict[Span, list[int]] = {}
-    for annotator, spans in enumerate(said):
+    for annotator, spans in enumerate(by_annotator):
         for span in spans:
             holders.setdefault(span, []).append(annotator)
     by_label: dict[str, list[Span]] = {}

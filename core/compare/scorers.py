@@ -65,15 +65,15 @@ def partial_f1(readings: Mapping[str, Collection[Span]]) -> float:
     half, as in MUC-5 (Chinchor & Sundheim 1993, "MUC-5 Evaluation Metrics"). Unit: none, 0..1. Fewer than two readings:
     0.
     """
-    said: list[Spans] = [tuple(sorted({*spans})) for spans in readings.values()]
+    spans_of: list[Spans] = [tuple(sorted({*spans})) for spans in readings.values()]
     partial: dict[tuple[int, int], int] = {}
-    for one, other, _, times in partial_matches(said):
+    for one, other, _, times in partial_matches(spans_of):
         partial[one, other] = partial.get((one, other), 0) + times
-    pairs = [*combinations(range(len(said)), 2)]
+    pairs = [*combinations(range(len(spans_of)), 2)]
     total = 0.0
     for one, other in pairs:
-        size = len(said[one]) + len(said[other])
-        exact = len({*said[one]} & {*said[other]})
+        size = len(spans_of[one]) + len(spans_of[other])
+        exact = len({*spans_of[one]} & {*spans_of[other]})
         total += (2.0 * exact + partial.get((one, other), 0)) / size if size else 1.0
     return 1.0 - total / len(pairs) if pairs else 0.0
 

@@ -195,7 +195,7 @@ def _answered(name: str, asking: _Asking, reason: object) -> Check:
 
 
 def _structured(name: str, refused: str, content: str, failure: str) -> Check:
-    """Return whether the endpoint follows `response_format`, judging by its answer or refusal."""
+    """Judge by the endpoint's answer or refusal whether it follows `response_format`."""
     without = "Tiebreak will ask for plain JSON; `structured = false` in the model's section saves the try"
     if refused:
         return note(name, f"not supported: {refused}", without)

@@ -36,7 +36,7 @@ def check_library(package: str, module: str) -> list[Check]:
 
 
 def check_disk(folder: Path) -> list[Check]:
-    """Check the room for the store: a hundred thousand examples with an LLM's answers take some hundred MB."""
+    """Check the room for the store: a hundred thousand examples with an LLM's answers take a few hundred MB."""
     folder = folder.resolve()
     there = next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
     free = shutil.disk_usage(there).free

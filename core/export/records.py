@@ -14,6 +14,7 @@ from tiebreak.core.records import Answer
 from tiebreak.core.selection.filter import EVERYTHING, Order, QueueFilter
 from tiebreak.core.store.answers import AUTO, SLICE, decisions_in_force, unanswered
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import left_out_names
 from tiebreak.core.store.drafts import draft_count
 from tiebreak.core.store.examples import example_count, label_names
 from tiebreak.core.store.finding import known_names, matching_ids
@@ -21,6 +22,7 @@ from tiebreak.core.store.read_examples import ReadExamples, parts_of
 from tiebreak.core.store.sampled import slice_probabilities
 from tiebreak.core.store.status import RunStatus, run_statuses
 from tiebreak.core.text.hashes import share_point
+from tiebreak.core.ways_out import Way, WayOut
 
 if TYPE_CHECKING:  # it imports numpy
     from tiebreak.core.learning.learner import Learner
@@ -246,7 +248,11 @@ def _learned(
     exported.answers = learner.answers
     for example_ids in parts_of(selection.track(ids)):
         read = ReadExamples(store, example_ids)
-        good = [each for each in example_ids if any(it.error is None for it in read.predictions(each).values())]
+        good = [
+            each
+            for each in example_ids
+            if any(prediction.error is None for prediction in read.predictions(each).values())
+        ]
         counts["failed"] += len(example_ids) - len(good)
         wanted = [each for each in good if selection.takes(read.example(each).text)]
         found = learner.best_of(wanted)
@@ -277,6 +283,8 @@ def _run(run: RunStatus) -> dict[str, Any]:
 def _readings(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
     """Yield the predictions of one predictor, with their run. Raises SettingError if there is no such predictor."""
     predictor, names = selection.reading or "", known_names(store).predictors
+    if predictor in left_out_names(store):
+        raise SettingError("reading", predictor, "it is left out of the comparison", WayOut(Way.PUT_BACK, predictor))
     if predictor not in names:
         there = ", ".join(names) or "none"
         raise SettingError("reading", predictor, f"the store has no such predictor; it has {there}")

@@ -1,1 +1,1 @@
-"""Reading sources and writing exports: one module a file format."""
+"""Reading sources and writing exports: one module per file format."""

@@ -92,7 +92,7 @@ def _question(responses: Mapping[str, list[Any]], suggestions: Mapping[str, list
     fitting = [name for name in names if _fit([*responses.get(name, ()), *suggestions.get(name, ())], task)]
     if len(fitting) > 1:
         raise RecordError(
-            f"the questions {fitting[0]!r} and {fitting[1]!r} both fit the task; call the right one {_QUESTION!r}, or "
+            f"the questions {fitting[0]!r} and {fitting[1]!r} both fit the task; call one of them {_QUESTION!r}, or "
             f"remove the other"
         )
     return fitting[0] if fitting else _QUESTION
@@ -124,21 +124,21 @@ def _of_response(record: Mapping[str, Any], response: object, task: Task) -> dic
     if not isinstance(response, dict):
         raise RecordError(f"a response is {type_of(response)}, not an object")
     discarded = response.get("status") == "discarded"
-    said = _said(response.get("value"), task)
-    return {**record, **said, **_annotator(response.get("user_id")), "answer": "ignore" if discarded else "accept"}
+    fields = _fields_of(response.get("value"), task)
+    return {**record, **fields, **_annotator(response.get("user_id")), "answer": "ignore" if discarded else "accept"}
 
 
 def _of_suggestion(record: Mapping[str, Any], suggestion: object, task: Task) -> dict[str, Any]:
     if not isinstance(suggestion, dict):
         raise RecordError(f"a suggestion is {type_of(suggestion)}, not an object")
-    return {**record, **_said(suggestion.get("value"), task), **_annotator(suggestion.get("agent"))}
+    return {**record, **_fields_of(suggestion.get("value"), task), **_annotator(suggestion.get("agent"))}
 
 
 def _annotator(name: object) -> dict[str, str]:
     return {"_annotator_id": str(name)} if type(name) in (str, int) and name != "" else {}
 
 
-def _said(value: object, task: Task) -> dict[str, Any]:
+def _fields_of(value: object, task: Task) -> dict[str, Any]:
     return {} if value is None else _VALUES[task.kind](value)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 META = "meta"  # the key of doc.user_data
 SPANS_KEY = "sc"  # the key of doc.spans; spaCy's default
-# spaCy would store NORM by default, but that belongs to the loading pipeline; a blank vocabulary's is wrong.
+# Without NORM, spaCy's default: it belongs to the loading pipeline, and a blank vocabulary would give a wrong one.
 _ATTRS = ("ENT_IOB", "ENT_TYPE")
 _MISSING, _INSIDE, _OUTSIDE, _BEGIN = range(4)  # spaCy's numbers for IOB
 

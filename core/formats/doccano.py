@@ -41,38 +41,38 @@ def _record(value: Mapping[str, Any], task: Task) -> dict[str, Any]:
     meta |= own if isinstance(own, dict) else {} if own is None else {"meta": own}
     if meta:
         record["meta"] = meta
-    said = next((value[name] for name in _LABELS if value.get(name) is not None), None)
-    if said is None:
+    labels = next((value[name] for name in _LABELS if value.get(name) is not None), None)
+    if labels is None:
         return record
-    return {**record, **_READ[task.kind](said)}
+    return {**record, **_READ[task.kind](labels)}
 
 
-def _spans(said: object) -> dict[str, Any]:
-    if not isinstance(said, list):
-        raise RecordError(f"the labels are {type_of(said)}, not a list of spans")
-    return {"spans": [_span(each) for each in said]}
-
-
-def _categories(said: object) -> dict[str, Any]:
-    labels = [said] if isinstance(said, str) else said
+def _spans(labels: object) -> dict[str, Any]:
     if not isinstance(labels, list):
-        raise RecordError(f"the labels are {type_of(said)}, not a list of categories")
-    for label in labels:
-        if not isinstance(label, str):
-            raise RecordError(f"a category is {type_of(label)}, not a string")
-    return {"cats": dict.fromkeys(labels, 1.0)}
+        raise RecordError(f"the labels are {type_of(labels)}, not a list of spans")
+    return {"spans": [_span(each) for each in labels]}
+
+
+def _categories(labels: object) -> dict[str, Any]:
+    categories = [labels] if isinstance(labels, str) else labels
+    if not isinstance(categories, list):
+        raise RecordError(f"the labels are {type_of(labels)}, not a list of categories")
+    for category in categories:
+        if not isinstance(category, str):
+            raise RecordError(f"a category is {type_of(category)}, not a string")
+    return {"cats": dict.fromkeys(categories, 1.0)}
 
 
 _READ = {TaskKind.SPANS: _spans, TaskKind.CATEGORIES: _categories}
 
 
-def _span(said: object) -> dict[str, Any]:
-    if isinstance(said, list) and len(said) == 3:
-        return dict(zip(("start", "end", "label"), said, strict=True))
-    if isinstance(said, dict):
-        start, end = said.get("start_offset", said.get("start")), said.get("end_offset", said.get("end"))
-        return {"start": start, "end": end, "label": said.get("label")}
-    raise RecordError(f"a span is {type_of(said)}, not [start, end, label]")
+def _span(span: object) -> dict[str, Any]:
+    if isinstance(span, list) and len(span) == 3:
+        return dict(zip(("start", "end", "label"), span, strict=True))
+    if isinstance(span, dict):
+        start, end = span.get("start_offset", span.get("start")), span.get("end_offset", span.get("end"))
+        return {"start": start, "end": end, "label": span.get("label")}
+    raise RecordError(f"a span is {type_of(span)}, not [start, end, label]")
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:

@@ -19,7 +19,7 @@ from tiebreak.core.formats.label_studio_objects import (
     quoted_field,
     text_object,
 )
-from tiebreak.core.formats.label_studio_results import CATEGORIES, OTHER_OBJECT, said
+from tiebreak.core.formats.label_studio_results import CATEGORIES, OTHER_OBJECT, fields_of
 from tiebreak.core.formats.label_studio_writing import COUNTING, NUMBERED_BY
 from tiebreak.core.formats.label_studio_writing import write as write
 from tiebreak.core.formats.offset_evidence import Quotable
@@ -57,8 +57,8 @@ class _Reading:
     task: Task
     notes: Counter[str]
 
-    def said(self, results: Sequence[object]) -> dict[str, Any]:
-        return said(results, self.record["text"], self.about, self.task, self.notes)
+    def fields_of(self, results: Sequence[object]) -> dict[str, Any]:
+        return fields_of(results, self.record["text"], self.about, self.task, self.notes)
 
 
 def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> Iterator[Made]:
@@ -103,7 +103,7 @@ def _of_annotation(reading: _Reading, annotation: object) -> dict[str, Any]:
         by = by.get("email") or by.get("id")
     return {
         **reading.record,
-        **reading.said(typed(annotation, "result", list) or []),
+        **reading.fields_of(typed(annotation, "result", list) or []),
         **_annotator(annotation.get("created_username") if by is None else by),
         "answer": "ignore" if annotation.get("was_cancelled") else "accept",
     }
@@ -113,7 +113,7 @@ def _of_prediction(reading: _Reading, prediction: object) -> dict[str, Any]:
     if not isinstance(prediction, dict):
         raise RecordError(f"a prediction is {type_of(prediction)}, not an object")
     results = typed(prediction, "result", list) or []
-    return {**reading.record, **reading.said(results), **_annotator(prediction.get("model_version"))}
+    return {**reading.record, **reading.fields_of(results), **_annotator(prediction.get("model_version"))}
 
 
 def _annotator(name: object) -> dict[str, str]:
@@ -138,7 +138,7 @@ def _of_min(value: Mapping[str, Any], task: Task, notes: Counter[str]) -> dict[s
     by = value.get("annotator")
     record = {"text": value.get(field), **({"meta": meta} if meta else {}), **_annotator(by)}
     is_annotated = bool(results) or (by is not None and not any(found.values()))
-    return {**record, **said(results, text, TextObject(field), task, notes)} if is_annotated else record
+    return {**record, **fields_of(results, text, TextObject(field), task, notes)} if is_annotated else record
 
 
 def _min_results(name: str, field: object, task: Task) -> list[dict[str, Any]] | None:

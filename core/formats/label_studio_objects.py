@@ -20,7 +20,7 @@ _MARKUP = ("hypertextlabels", "paragraphlabels")  # types of results on HTML and
 _ELSEWHERE = frozenset(  # fields of regions in images, audio, video, PDF and time series
     ("x", "y", "points", "vertices", "rle", "imageDataURL", "sequence", "ranges", "channel", "timeserieslabels", "page")
 )
-_TAG = re.compile(r"<[A-Za-z!/]")  # of HTML
+_TAG = re.compile(r"<[A-Za-z!/]")  # an HTML tag
 _MEDIA = frozenset(("image", "img", "audio", "video", "pdf"))  # names of objects that show no text
 MOST_STRINGS = 16  # strings of a task's data; quoted texts are sought in no more
 _PLACES = _ELSEWHERE | {"start", "end", "startOffset", "endOffset", "globalOffsets"}
@@ -54,7 +54,7 @@ class _Strings:
 def text_object(data: Mapping[str, Any], results: Sequence[Result]) -> TextObject:
     """Return the object that shows the text of a task with this data. Raises RecordError if the text is not known.
 
-    The text is `data.text`, or the only string. Of several strings the text is the string that the results quote, or
+    The text is `data.text`, or the only string. Of several strings it is the string that the results quote, or
     else name.
     """
     field = _field_of(data, results)

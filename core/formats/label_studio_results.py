@@ -23,7 +23,9 @@ _TYPES = frozenset(
 _STEP = "/"  # separates the steps of a path
 
 
-def said(results: Sequence[object], text: object, about: TextObject, task: Task, notes: Counter[str]) -> dict[str, Any]:
+def fields_of(
+    results: Sequence[object], text: object, about: TextObject, task: Task, notes: Counter[str]
+) -> dict[str, Any]:
     """Return the `spans` or `cats` of a record; nothing if all results belong to other objects or types.
 
     `notes` counts the results that are left out. Raises RecordError.

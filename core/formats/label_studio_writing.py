@@ -97,7 +97,7 @@ _RESULTS = {TaskKind.SPANS: _labels, TaskKind.CATEGORIES: _choices}
 
 
 def _completed_by(annotator: str | None) -> dict[str, Any]:
-    """Return the annotator: Label Studio's `completed_by` must be an e-mail address or the number of a user."""
+    """Return the annotator's field: `completed_by` takes only an e-mail address or the number of a user."""
     if not annotator:
         return {}
     if "@" in annotator:

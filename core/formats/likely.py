@@ -19,6 +19,7 @@ _TAGGED = re.compile(r"\S.*[ \t|](O|[BIELUS]-\S+)\s*")
 _TUPLE = re.compile(r'\[\s*(?:\[\s*)?"(?:[^"\\]|\\.)*"\s*,\s*\{')  # the first in a list, or a line of its own
 _LIST = re.compile(r"\[\s*\[")
 _PYTHON = re.compile(r"[\[({]+\s*'")  # strings in single quotes
+_COMMANDS = ("`jq ", "`python -m spacy convert ")  # in hints; they take no packed file
 _GZIP = b"\x1f\x8b"
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "datasets"),
@@ -67,12 +68,13 @@ def _unpacked(head: bytes) -> bytes | None:
 
 
 def _to_unpack(likely: Likely) -> Likely:
-    """Return the guess for a packed file: a reader of Parquet, or a command, needs the unpacked file."""
+    """Return the guess for a packed file: readers of Parquet, and commands that convert, need the unpacked file."""
     if likely.format == "datasets":
         return Likely(f"{likely.what}; unpack it first", None)
-    way = likely.way_out.way if likely.way_out is not None else None
-    needs_file = way is Way.CONVERT or (way is None and likely.format is None and "`" in likely.what)
-    return likely._replace(what=f"{likely.what} (unpack the file first)") if needs_file else likely
+    is_converted = likely.way_out is not None and likely.way_out.way is Way.CONVERT
+    if is_converted or any(command in likely.what for command in _COMMANDS):
+        return likely._replace(what=f"{likely.what} (unpack the file first)")
+    return likely
 
 
 def _by_content(head: bytes) -> Likely | None:

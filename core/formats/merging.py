@@ -77,7 +77,7 @@ def _are_two_questions(one: int | None, other: int | None) -> bool:
 
 
 def joined(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
-    """Merge two records of one text in the order of the file; return also whether something gave way.
+    """Merge two records of one text in the order of the file; also return whether something gave way.
 
     A part is added to the earlier record: spans that it rejects are removed, and spans that it excludes give way. If
     both speak of the whole text, an answer prevails over a record that nobody answered; else the later one counts.

@@ -81,9 +81,7 @@ class Quotable:
         self.units = self._units.units if self._units is not None else len(text)  # its length in UTF-16 units
 
     def has(self, start: object, end: object, quote: str) -> bool:
-        """Return whether the text has `quote` there in either unit, apart from white space and line breaks written as
-        `\n`.
-        """
+        """Return whether `quote` is there in either unit, apart from white space and line breaks as `\\n`."""
         if type(start) is not int or type(end) is not int:
             return False
         if _is_quoted(self.text, (start, end), quote):
@@ -146,7 +144,7 @@ def _quotes(text: str, bounds: Bounds | None, quote: str, level: int = 0) -> boo
 def _plain(text: str, level: int) -> str:
     """Return the text without differences that tools make in quotes.
 
-    Label Studio writes each LF and CR in them as the two characters `\n` (selection-tools.js), and browsers change
+    Label Studio writes each LF and CR in them as the two characters `\\n` (selection-tools.js), and browsers change
     white space.
     """
     text = text.replace("\\n", "\n").replace("\r", "\n")

@@ -59,37 +59,37 @@ def _decided_categories(example: Example, answer: Answer, sources: Mapping[Span,
     return {**tokens, **choice}, example.other_fields.get("spans"), choice["options"]
 
 
-def _version_of_spans(example: Example, said: Answer, task: Task) -> dict[str, Any]:
-    return {"spans": [span._asdict() for span in said.spans]}
+def _version_of_spans(example: Example, version: Answer, task: Task) -> dict[str, Any]:
+    return {"spans": [span._asdict() for span in version.spans]}
 
 
-def _version_of_categories(example: Example, said: Answer, task: Task) -> dict[str, Any]:
-    return {name: field for name, field in choice_fields(example, said, task).items() if name != "config"}
+def _version_of_categories(example: Example, version: Answer, task: Task) -> dict[str, Any]:
+    return {name: field for name, field in choice_fields(example, version, task).items() if name != "config"}
 
 
 _DECIDED = {TaskKind.SPANS: _decided_spans, TaskKind.CATEGORIES: _decided_categories}
 _VERSIONS = {TaskKind.SPANS: _version_of_spans, TaskKind.CATEGORIES: _version_of_categories}
 
 
-def version_record(example: Example, said: Answer, task: Task, kind: str) -> dict[str, Any]:
+def version_record(example: Example, version: Answer, task: Task, kind: str) -> dict[str, Any]:
     """Return a version of the example by one predictor or annotator (`kind`), as Prodigy's `review` writes it.
 
     `sessions` names the predictor or annotator.
     """
     return {
         "text": example.text,
-        **_VERSIONS[task.kind](example, said, task),
-        "answer": said.answer,
-        "sessions": [said.annotator],
+        **_VERSIONS[task.kind](example, version, task),
+        "answer": version.answer,
+        "sessions": [version.annotator],
         "default": False,
         "kind": kind,
-        "_annotator_id": said.annotator,
+        "_annotator_id": version.annotator,
         "_view_id": _VIEW_IDS[task],
     }
 
 
 def _export_remark(remark: Remark | None) -> dict[str, Any]:
-    """Return `flag` and `note`, each only if set; a record keeps the flag and note that it came with otherwise."""
+    """Return `flag` and `note`, each only if set: a record otherwise keeps those that it came with."""
     if remark is None:
         return {}
     return {**({"flag": True} if remark.flagged else {}), **({"note": remark.note} if remark.note else {})}

@@ -116,6 +116,8 @@ def read_records(
     if format == DATASETS:
         if source == STDIN:
             raise SourceError("a datasets folder cannot come from standard input; name it, or a .parquet file")
+        if is_packed(Path(source)) and not Path(source).is_dir():
+            raise SourceError(f"{source}: a Parquet or Arrow file cannot be read while it is packed; unpack it first")
         yield from datasets_folder.read(Path(source), options, report)
         return
     reader = _READERS[format]

@@ -35,9 +35,9 @@ def open_demo_store(path: Path, *, from_scratch: bool = False) -> Store:
     if not path.exists():
         return create_store(path, Task.NER, made_by=made_by)
     store = open_store(path)
-    if (its := store.setting("made_by")) != made_by:
+    if (maker := store.setting("made_by")) != made_by:
         store.close()
-        found = f"that of the demo {_DEMOS[its]}, not {_DEMOS[made_by]}" if its in _DEMOS else "not the demo's"
+        found = f"that of the demo {_DEMOS[maker]}, not {_DEMOS[made_by]}" if maker in _DEMOS else "not the demo's"
         raise ConfigError(f"{path}: this store is {found}; it was not changed", WayOut(Way.NAME_STORE))
     return store
 

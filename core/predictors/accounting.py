@@ -1,4 +1,4 @@
-"""The items of an LLM's answer that did not reach the Doc: spacy-llm's parsers skip silently what they cannot read."""
+"""The items of an LLM's answer that did not reach the Doc: spacy-llm's parsers silently skip what they cannot read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SHOWN = 200  # characters of a line that cannot be read
 
 
 class Accounted(NamedTuple):
-    """`mentions`: how many of an answer had which outcome; `dropped`: text, label and reason of each lost mention."""
+    """`mentions`: an answer's mentions, counted by outcome; `dropped`: text, label and reason of each lost mention."""
 
     mentions: dict[str, int]
     dropped: list[dict[str, Any]]

@@ -96,7 +96,7 @@ def _check_labels(nlp: Language, config: PredictorConfig, names: list[str]) -> N
     known = set().union(*labels)
     if kept is not None and all(labels) and known.isdisjoint(kept):
         few = ", ".join(sorted(known)[:10])
-        raise PredictorError(f"{config.pipeline}: the label map keeps none of the pipeline's labels, which are {few}")
+        raise PredictorError(f"{config.pipeline}: the label map keeps none of the pipeline's labels: {few}")
 
 
 def _check_key(nlp: Language, config: PredictorConfig, names: list[str]) -> None:

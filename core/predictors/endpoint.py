@@ -169,7 +169,7 @@ def is_stream(headers: Mapping[str, str], reply: bytes) -> bool:
 
 
 def error_in(answer: object) -> Any:
-    """Return the error in a reply, an object or a text: beside its choices, in the first one, or instead of them."""
+    """Return the error in a reply, an object or a text: beside its choices, in the first choice, or instead of them."""
     if not isinstance(answer, dict):
         return None
     choices = answer.get("choices")

@@ -108,7 +108,7 @@ def _fold_cluster(cluster: str) -> str:
 
 
 def joined(text: str, index: int) -> bool:
-    """Return whether no word may begin or end at `index`: it is between two letters of a script with spaces."""
+    """Return whether no word may begin or end at `index`: between two word characters of a script with spaces."""
     if not 0 < index < len(text):
         return False
     before, after = text[index - 1], text[index]

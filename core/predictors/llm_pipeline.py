@@ -174,7 +174,7 @@ class LLMPredictor:
         self._zone, self._read = None, 0
 
     def read(self, example_id: int, text: str, answers: Mapping[bytes, LLMCall]) -> list[Ask] | Prediction:
-        """Return the prompts whose answers are missing from `answers` (by request), or the prediction if none is.
+        """Return the prompts whose answers are missing from `answers` (by request), or else the prediction.
 
         The text goes through the pipeline again each time, so that nothing is held while it waits for an answer.
         """

@@ -127,7 +127,7 @@ class LocalServer:
             return None
         if code < 0:
             name = signal.Signals(-code).name
-            advice = "; mostly memory ran out: try a smaller context_length, parallel or file" if code == -9 else ""
+            advice = "; probably out of memory: try a smaller context_length, parallel or file" if code == -9 else ""
             return f"its process was ended by {name}{advice}"
         assert self._log is not None
         self._log.seek(0)

@@ -142,8 +142,8 @@ class SpacyPredictor:
 
     def _alone(self, example_id: int, text: str) -> Prediction:
         if len(text) > self._nlp.max_length:
-            limit = self._nlp.max_length
-            return Prediction(example_id, error=f"the text has {len(text)} characters, the pipeline takes {limit}")
+            error = f"the text has {len(text)} characters, but the pipeline takes at most {self._nlp.max_length}"
+            return Prediction(example_id, error=error)
         try:
             return self._prediction(example_id, self._nlp(text))
         except Exception as error:

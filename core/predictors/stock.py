@@ -1,4 +1,4 @@
-"""Replacing spacy-llm's stock models, which ask for one text after the other, by Tiebreak's with the same options."""
+"""Replacing spacy-llm's stock models, which ask about one text after the other, by Tiebreak's with the same options."""
 
 from __future__ import annotations
 

@@ -112,10 +112,10 @@ def _joins(
     joins: dict[str, dict[str, str]] = {}
     taken: set[str] = set()  # labels that others are mapped to
     for labels in order:
-        mine = {label: count for label, count in own[labels.predictor].items() if label not in taken}
-        found = _by_places(labels, mine, same_bounds)
+        own_counts = {label: count for label, count in own[labels.predictor].items() if label not in taken}
+        found = _by_places(labels, own_counts, same_bounds)
         others = {name for other in every if other.predictor != labels.predictor for name in _names(other)}
-        for label in sorted(mine.keys() - found.keys(), key=lambda label: (-mine[label], label)):
+        for label in sorted(own_counts.keys() - found.keys(), key=lambda label: (-own_counts[label], label)):
             alike = min((name for name in others - {*found.values()} if _are_alike(label, name)), default=None)
             found |= {} if alike is None else {label: alike}
         joins[labels.predictor] = found
@@ -124,7 +124,7 @@ def _joins(
 
 
 def _by_places(
-    labels: PredictorLabels, mine: Mapping[str, int], same_bounds: Mapping[tuple[str, str, str, str], int]
+    labels: PredictorLabels, own_counts: Mapping[str, int], same_bounds: Mapping[tuple[str, str, str, str], int]
 ) -> dict[str, str]:
     """Return for each of these labels the label that others mostly give to the same places.
 
@@ -133,13 +133,13 @@ def _by_places(
     """
     stands: dict[str, Counter[str]] = {}
     for (predictor, label, _, others_label), count in same_bounds.items():
-        if predictor == labels.predictor and label in mine:
+        if predictor == labels.predictor and label in own_counts:
             stands.setdefault(label, Counter())[others_label] += count
     has = _names(labels)
     found = {}
     for label, others in stands.items():
         best = min(others, key=lambda name: (-others[name], name))
-        share = _GOOD_SHARE * mine[label] if best in has else 0.0
+        share = _GOOD_SHARE * own_counts[label] if best in has else 0.0
         if others[best] >= max(2, share) and 2 * others[best] >= others.total():
             found[label] = best
     return found

@@ -1,1 +1,1 @@
-"""Which examples are asked for: filters and shares, as data and pure functions."""
+"""The selection of examples: filters, orders and shares, as data and pure functions."""

@@ -1,4 +1,4 @@
-"""Which examples a queue holds, and in which order: as a person writes it."""
+"""The filter and the order of a queue, as a person writes them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tiebreak.core.records import Kind
 KINDS: tuple[str, ...] = get_args(Kind)
 STATUSES = ("disagreeing", "agreed", "open", "answered", "failed", "disputed", "all")
 KEYS = ("label", "kind", "pair", "says", "status", "is", "has", "note", "annotator", "score")
-VALUES = {"kind": KINDS, "status": STATUSES, "is": ("flagged",), "has": ("note",)}  # of the keys with a fixed choice
-MOST_WORDS = 64
-META = "meta."  # and the name of a field begins a key: of those in others, the names with dots between them
-_OF_PEOPLE = frozenset(("is", "has", "note", "annotator"))  # these ask for what mostly has an answer
+VALUES = {"kind": KINDS, "status": STATUSES, "is": ("flagged",), "has": ("note",)}  # of the keys with fixed values
+MOST_WORDS = 64  # words; a filter with more is refused
+META = "meta."  # begins a key, followed by the name of a field, or the names of nested fields with dots
+_OF_PEOPLE = frozenset(("is", "has", "note", "annotator"))  # these keys ask for something that a person left
 
 _QUOTED = r'"(?:[^"\\]|\\.)*(?:"|\Z)'
 _VALUE = rf'(?:{_QUOTED}|[^\s,"][^\s,]*)'
@@ -49,16 +49,16 @@ class Order(StrEnum):
 
     @property
     def following(self) -> Order:
-        """The next one, from the last round to the first."""
+        """The next order; the first follows the last."""
         orders = list(Order)
         return orders[(orders.index(self) + 1) % len(orders)]
 
 
 @dataclass(frozen=True, slots=True)
 class FieldOrder:
-    """By a field of `meta`, whose `key` is that of a filter: numbers first, then texts, then what has none.
+    """The order by a field of `meta`, with the `key` of a filter: numbers first, then texts, then examples without it.
 
-    With `descending` the last comes first, and what has none still last.
+    With `descending` the values come in reverse, but examples without the field still come last.
     """
 
     key: str
@@ -69,7 +69,7 @@ class FieldOrder:
         """Read `meta.date` or `meta.date:desc`. Raises FilterError."""
         key, colon, end = text.partition(":")
         if not (key.startswith(META) and is_key(key)) or (colon and end not in ("asc", "desc")):
-            raise FilterError(f"no such order: {text}; a field of meta is one, as in meta.date or meta.date:desc")
+            raise FilterError(f"no such order: {text}; a field of meta gives one, as in meta.date or meta.date:desc")
         return cls(key, end == "desc")
 
     @property
@@ -84,7 +84,7 @@ class FieldOrder:
 
     @property
     def following(self) -> Order:
-        """The next one: the first of the others."""
+        """The next order: the first of `Order`."""
         return next(iter(Order))
 
 
@@ -92,7 +92,7 @@ AnyOrder = Order | FieldOrder
 
 
 class Word(NamedTuple):
-    """What the text has to hold: the beginning of a word or phrase, or with `whole` exactly that."""
+    """A word or phrase in the text: its beginning, or with `whole` exactly that."""
 
     text: str
     whole: bool = False
@@ -103,7 +103,7 @@ class Word(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """One of KEYS, or META and a field, with its values, of which any will do; the two of `pair` differ."""
+    """One of KEYS, or META and a field, with its values. Any value will do; `pair` has two predictors that differ."""
 
     key: str
     values: tuple[str, ...]
@@ -113,7 +113,7 @@ class Condition(NamedTuple):
 
     @property
     def told(self) -> str:
-        """The condition as a chip says it."""
+        """The condition as a chip shows it."""
         if self.key in ("is", "has"):
             return f"{self.key} {self.values[0]}"
         if self.key == "says":
@@ -123,10 +123,10 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """All of `words` and `conditions` hold; those on labels, kinds and pairs at one and the same difference.
+    """All `words` and `conditions` must hold; conditions on labels, kinds and pairs must hold at the same difference.
 
-    Without a `status` these are the disagreeing examples without an answer, or, where something is asked for that a
-    person left (a flag, a note, an answer), all examples.
+    Without a `status`, the filter is for disagreeing examples without an answer. If it asks for something that a person
+    left (a flag, a note, an answer), it is for all examples.
     """
 
     words: tuple[Word, ...] = ()
@@ -136,8 +136,9 @@ class QueueFilter:
     def parse(cls, text: str) -> QueueFilter:
         """Read `paris "new york" label:ORG kind:label,boundary pair:spacy,llm score:>0.5`.
 
-        Values with a space, a comma or a quote are quoted, as are phrases, which hold whole words; `\\"`, `\\\\` and
-        `\\u{1b}` stand for a character in quotes. A quote that is not closed ends with the line. Raises FilterError.
+        Values with a space, a comma or a quote need quotes. A phrase needs them too, and matches whole words only. In
+        quotes, `\\"`, `\\\\` and `\\u{1b}` stand for a character. A quote that is not closed ends with the line. Raises
+        FilterError.
         """
         words: list[Word] = []
         conditions: list[Condition] = []
@@ -151,7 +152,7 @@ class QueueFilter:
         return cls(tuple(words), tuple(conditions))
 
     def __str__(self) -> str:
-        """The filter as `parse` reads it."""
+        """Return the filter as `parse` reads it."""
         return " ".join(map(str, (*self.words, *self.conditions)))
 
     @property
@@ -163,33 +164,33 @@ class QueueFilter:
 
     @property
     def wants_answered(self) -> bool:
-        """Whether answered examples are among those asked for."""
+        """Whether the filter asks for answered examples, too."""
         return bool({"answered", "failed", "disputed", "all"}.intersection(self.statuses))
 
     @property
     def only_status(self) -> bool:
-        """Whether nothing but a status is asked for."""
+        """Whether the filter asks for nothing but a status."""
         return not self.words and all(each.key == "status" for each in self.conditions)
 
     def with_statuses(self, *statuses: str) -> QueueFilter:
-        """The same filter for examples of these statuses."""
+        """Return the same filter for examples of these statuses."""
         others = tuple(each for each in self.conditions if each.key != "status")
         return QueueFilter(self.words, (*others, Condition("status", statuses)))
 
     def or_statuses(self, *statuses: str) -> QueueFilter:
-        """The same filter, for examples of these statuses unless it says itself which."""
+        """Return the same filter, for examples of these statuses unless it names statuses itself."""
         given = any(each.key == "status" for each in self.conditions)
         return self if given else self.with_statuses(*statuses)
 
     def order_after(self, order: AnyOrder) -> Order:
-        """Return the next order; where nothing is compared disagreement is none."""
+        """Return the next order, without disagreement if nothing is compared."""
         following = order.following
         is_open = {*self.statuses} <= {"open", "answered"} and "open" in self.statuses
         return following.following if is_open and following is Order.DISAGREEMENT else following
 
     @property
     def listed(self) -> QueueFilter:
-        """The same filter, with what was answered already."""
+        """The same filter, which also finds answered examples."""
         if self.statuses == ("open",):
             return self.with_statuses("open", "answered")
         given = any(each.key == "status" for each in self.conditions) or self.wants_answered
@@ -197,51 +198,51 @@ class QueueFilter:
 
     @property
     def chips(self) -> tuple[str, ...]:
-        """What is asked for, a short text each."""
+        """The conditions, a short text each."""
         words = tuple(f"text: {word}" for word in self.words)
         return words + tuple(condition.told for condition in self.conditions)
 
 
 DISAGREEING = QueueFilter()
 WITH_AGREED = DISAGREEING.with_statuses("disagreeing", "agreed")
-OPEN = DISAGREEING.with_statuses("open")  # what fewer than two predictors have read
+OPEN = DISAGREEING.with_statuses("open")  # examples with fewer than two predictions
 EVERYTHING = DISAGREEING.with_statuses("all")
-DISPUTED = DISAGREEING.with_statuses("disputed")  # what annotators differ on
+DISPUTED = DISAGREEING.with_statuses("disputed")  # examples on which annotators differ
 
 
 def is_key(name: str) -> bool:
-    """Whether the name can stand before a colon in a filter."""
+    """Return whether the name can stand before a colon in a filter."""
     return re.fullmatch(_KEY, name) is not None
 
 
 def quoted_name(name: str) -> str:
-    """A value as it stands in a filter: in quotes where it takes them."""
+    """Return a value as a filter has it: in quotes if it needs them."""
     return name if name.isprintable() and re.fullmatch(r'[^\s,"\\]+', name) else _quote(name)
 
 
 def _condition(key: str, values: str) -> Condition:
     if key not in KEYS and not key.startswith(META):
-        known = _told((*KEYS, f"{META}FIELD"))
-        raise FilterError(f'there is no filter {key}:, only {known}; to find the words, quote them: "{key}: …"')
+        known = _listed((*KEYS, f"{META}FIELD"))
+        raise FilterError(f'there is no filter {key}:, only {known}; to find these words, quote them: "{key}: …"')
     found = [match[1] for match in _VALUES.finditer(values) if match[0]]
     names = tuple(_unquote(value) if value.startswith('"') else value for value in found)
     possible = VALUES.get(key, ())
     if not names or not all(names):
-        raise FilterError(f"{key}: which one? {_told(possible)}" if possible else f"{key}: a name is missing")
+        raise FilterError(f"{key}: which one? {_listed(possible)}" if possible else f"{key}: a name is missing")
     if key == "pair" and len(names) > 2:
-        raise FilterError("pair: takes two predictors (pair:spacy,llm), or one that differs from any other")
+        raise FilterError("pair: takes two predictors (pair:spacy,llm), or one against any other (pair:llm)")
     if key == "says" and not all("=" in name for name in names):
-        raise FilterError("says: takes a predictor and a label, as in says:llm=ORG; says:llm= where it says nothing")
+        raise FilterError("says: takes a predictor and a label, as in says:llm=ORG, or says:llm= for no label")
     if key == "score" and not all(_SCORE.fullmatch(name) for name in names):
         raise FilterError("score: takes a number from 0 to 1, as in score:>0.5 or score:<=0.2")
     for name in names:
         if possible and name not in possible:
-            raise FilterError(f"{key}:{name} is not known; possible are {_told(possible)}")
+            raise FilterError(f"{key}:{name} is unknown; possible are {_listed(possible)}")
     return Condition(key, names)
 
 
 def score_bound(value: str) -> tuple[str, float]:
-    """The comparison and the number of a value of `score`."""
+    """Return the comparison and the number in a value of `score`."""
     match = _SCORE.fullmatch(value)
     if match is None:
         raise FilterError(f"score: takes a number from 0 to 1, not {value!r}")
@@ -249,13 +250,13 @@ def score_bound(value: str) -> tuple[str, float]:
 
 
 def meta_bound(value: str) -> tuple[str, str]:
-    """The comparison and the bound of a value of a field of `meta`."""
+    """Return the comparison and the bound in a value of a field of `meta`."""
     match = _META.fullmatch(value)
     assert match is not None
     return match[1] or "=", match[2]
 
 
-def _told(names: tuple[str, ...]) -> str:
+def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names)
 
 

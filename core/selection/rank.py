@@ -1,12 +1,12 @@
-"""Where an example stands in an order that an index gives."""
+"""The rank of an example in an order that an index gives."""
 
 from __future__ import annotations
 
 from typing import Any
 
-Rank = tuple[Any, ...]  # sorts as the order does, the first example first
+Rank = tuple[Any, ...]  # sorts in this order, the first example first
 
 
 def rank_by_disagreement(score: float, differences: int, tie: bytes) -> Rank:
-    """Return the rank of an example by disagreement; `tie` is the digest of its text: a stable order among equals."""
+    """Return the rank of an example by disagreement; `tie`, the digest of its text, orders equal examples stably."""
     return (-score, -differences, tie)

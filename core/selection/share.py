@@ -1,4 +1,4 @@
-"""What of the queue is one annotator's, where several work on one store."""
+"""One annotator's share of the queue, if several work on one store."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ Ranges = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What `annotator` is to answer: of the examples that nobody has answered those in `ranges` (ids, both ends
-    included; without any, all but the `others`, which are assigned to somebody else) that `filter` finds, and where
-    there is an `overlap` those of it that this annotator has not answered.
+    """The examples that `annotator` is to answer.
+
+    They are those found by `filter` that nobody has answered yet. `ranges` (ids, both ends included) limits them;
+    without ranges, the `others`, which are assigned to other annotators, are excluded. If there is an `overlap`, its
+    examples are added unless this annotator has answered them.
     """
 
     annotator: str
     ranges: Ranges = ()
     others: Ranges = ()
     filter: QueueFilter = DISAGREEING
-    overlap: float = 0.0  # the share of the examples
+    overlap: float = 0.0  # share of the examples, 0..1, that several annotators answer
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is all of the queue, for now."""
+        """Whether the share is the whole queue, for now."""
         return not (self.ranges or self.others) and self.filter == DISAGREEING

@@ -188,10 +188,10 @@ def next_answers(store: Store, most: int, seconds: float = inf) -> Soon | None:
         (most,),
     )
     soon = Soon(0, 0.0, 0.0)
-    for errors, its in rows.fetchall():
-        if soon.seconds + its > seconds:
+    for errors, needed in rows.fetchall():
+        if soon.seconds + needed > seconds:
             break
-        soon = Soon(soon.answers + 1, soon.seconds + its, soon.errors + errors)
+        soon = Soon(soon.answers + 1, soon.seconds + needed, soon.errors + errors)
     return soon if soon.answers else None
 
 

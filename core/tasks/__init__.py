@@ -1,1 +1,1 @@
-"""What a task is: how its predictions are read, compared, scored and stored; one module a kind of task."""
+"""The kinds of tasks: how their predictions are read, compared, scored and stored; one module per kind."""

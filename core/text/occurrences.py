@@ -9,7 +9,7 @@ from tiebreak.core.text.units import Units
 
 
 def find(text: str, words: str) -> list[Token]:
-    """Return the places of `words` in `text`. Case counts only if `words` has a capital; white space matches any."""
+    """Return the places of `words` in `text`. Case counts only if `words` has a capital; any white space matches."""
     if not words.strip():
         return []
     return _places(text, words, ignore_case=words == words.lower())

@@ -104,7 +104,7 @@ def test_annotators_of_a_prodigy_export_are_predictors(new_store: NewStore) -> N
     [
         ({"cats": {"A": 1.5}}, "cats: the score of 'A' is 1.5, not between 0 and 1"),
         ({"cats": {"": 1.0}}, "cats: a label is empty"),
-        ({"cats": {"A": 1.0, "B": 1.0}}, "'A' and 'B' both hold, of which the task textcat takes one"),
+        ({"cats": {"A": 1.0, "B": 1.0}}, "'A' and 'B' both hold, but the task textcat takes one"),
         ({"options": OPTIONS, "accept": ["A", 2]}, "both hold"),
     ],
 )

@@ -104,7 +104,7 @@ def test_wrong_usage_exits_with_2(run: Run) -> None:
 
 WRONG_USAGE = (
     *("--config", "reserved for automatic answers", "--answers maybe", "--min-confidence 2: a prob"),
-    *("include best as well", "choose one", "stand in the file", "--as: the name is empty"),
+    *("include best as well", "choose one", "from the file", "--as: the name is empty"),
 )
 
 
@@ -136,7 +136,7 @@ WRONG_USAGE = (
         (("export", "store.db", "out.jsonl", "--min-confidence", "0.5"), "include best as well"),
         (("export", "store.db", "out.jsonl", "--include", "best,unanswered"), "choose one"),
         (("export", "store.db", "store.db", "--format", "jsonl", "--force"), "it is the store itself"),
-        (("predict", "store.db", "--config", "wrong.cfg", "--as", "a"), "stand in the file"),
+        (("predict", "store.db", "--config", "wrong.cfg", "--as", "a"), "from the file"),
         (("load", "new.db", "left.jsonl", "--as", " "), "--as: the name is empty"),
     ],
 )
@@ -265,7 +265,7 @@ def test_the_second_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_
             while not server.calls and time.monotonic() < end:
                 terminal.read(0.05)
             terminal.send("\x03")
-            terminal.wait_for("finishes 1 call in flight; ctrl+c again gives it up")
+            terminal.wait_for("finishes 1 call in flight; press ctrl+c again to give it up")
             terminal.send("\x03")
             assert terminal.wait(10) == 130
             assert "Traceback" not in terminal.text

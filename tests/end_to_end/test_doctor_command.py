@@ -166,5 +166,5 @@ def test_ready_configs_are_listed_and_copied_and_never_overwritten(run: Run, tmp
     (tmp_path / "elsewhere").mkdir()
     said = json.loads(run("configs", "two_prompts", "--to", "elsewhere", "--json").stdout)
     assert said == {"written": ["elsewhere/two_prompts.cfg", "elsewhere/openai.cfg"], "kept": []}
-    assert "openai.cfg: is there already" in run("configs", "two_prompts").stderr
+    assert "openai.cfg: exists already" in run("configs", "two_prompts").stderr
     assert (tmp_path / "openai.cfg").read_text() == "mine"

@@ -310,7 +310,7 @@ def test_a_detached_engine_goes_on_by_itself(engines: Engines, server: OpenAISer
     command = [*PREDICT, f"./{store.name}", "--detach", config, "--as", store.name]
     started = subprocess.run(command, cwd=engines.folder, capture_output=True, text=True)
     assert (started.returncode, started.stderr) == (0, "")
-    assert "is at work. Watch it: tiebreak status" in started.stdout
+    assert "is at work. To watch it: tiebreak status" in started.stdout
     wait_until(lambda: predicted(store) == 60)
     wait_until(lambda: number(store, "SELECT count(*) FROM engines WHERE ended_at IS NULL") == 0)
     assert server.calls == 60

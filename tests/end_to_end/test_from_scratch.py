@@ -58,11 +58,14 @@ def test_a_file_of_texts_is_marked_and_exported_and_the_next_start_goes_on(run: 
 
 
 WRONG = {
-    "an empty label": (["--source", "texts.txt", "--label", ""], "--label : a label without a name"),
-    "a label left out": (["--source", "texts.txt", "--label", "ORG,,X"], "--label ORG,,X: a label without a name"),
+    "an empty label": (["--source", "texts.txt", "--label", ""], "--label : a label is empty"),
+    "a label left out": (["--source", "texts.txt", "--label", "ORG,,X"], "--label ORG,,X: a label is empty"),
     "no such file": (["--source", "none.txt", "--label", "ORG"], "none.txt"),
     "a folder of nothing": (["--source", "empty", "--label", "ORG"], "empty"),
-    "no texts": (["--label", "ORG"], "new.db: no such store; name texts for it with --source FILE"),
+    "no texts": (
+        ["--label", "ORG"],
+        "new.db: no such store; create it from texts with --source FILE",
+    ),
 }
 
 

@@ -42,7 +42,7 @@ def libraries_of(pid: int) -> str:
 
 
 def test_it_learns_and_says_from_how_much(store: Path, run: Run) -> None:
-    assert run("learn", "store.db").stdout == "learned from 0 answers; 10 examples brought up to date\n"
+    assert run("learn", "store.db").stdout == "learned from 0 answers; updated 10 examples\n"
     with Terminal(review(store, "--blind")) as terminal:
         terminal.wait_for("8 left")
         terminal.answer("aa")
@@ -59,7 +59,7 @@ def test_it_learns_and_says_from_how_much(store: Path, run: Run) -> None:
 def test_errors_are_one_line(store: Path, run: Run) -> None:
     missing = run("learn", "none.db", check=False)
     assert missing.returncode == 1
-    assert missing.stderr == "tiebreak: none.db: no such store; `tiebreak load none.db SOURCE` makes one\n"
+    assert missing.stderr == "tiebreak: none.db: no such store; create it with `tiebreak load none.db SOURCE`\n"
     store.chmod(0o400)
     if os.geteuid():  # root may write it anyway
         assert "read-only" in run("learn", "store.db", check=False).stderr
@@ -70,7 +70,7 @@ def test_errors_are_one_line(store: Path, run: Run) -> None:
     assert busy.returncode == 1
     assert "a learner is at work already (process 812 on elsewhere)" in busy.stderr
     second = run("learn", "store.db", "--follow")
-    assert second.stderr == "a learner is at work already; this one has ended\n"
+    assert second.stderr == "a learner is at work on this store already, so nothing was done\n"
 
 
 def test_it_ends_also_if_python_drops_the_first_exit() -> None:

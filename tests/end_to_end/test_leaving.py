@@ -198,7 +198,7 @@ def test_a_store_that_cannot_be_written_at_the_end_is_said_without_a_traceback(s
             other.execute("DROP TABLE annotators")
         os.kill(terminal.pid, signal.SIGTERM)
         assert terminal.wait(60) == 1
-        assert "what was chosen there and not answered, is not kept" in terminal.text
+        assert "the unanswered example on screen were not saved" in terminal.text
         assert "Traceback" not in terminal.text
         assert restored(terminal)
 

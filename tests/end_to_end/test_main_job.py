@@ -141,7 +141,9 @@ def test_auto_accept_with_a_bound_says_what_it_takes(run: Run, store: Path, tmp_
         terminal.send("q")
         assert terminal.wait() == 0
         shown = terminal.text
-    assert "nothing accepted: at most 5.0% wrong takes 72 agreed slice texts" in " ".join(shown.split())
+    assert "nothing accepted: to be sure of at most 5.0% wrong, this look needs 72 answered slice texts" in " ".join(
+        shown.split()
+    )
     assert run("review", store, "--max-error", "5%", check=False).returncode == 2
 
 

@@ -46,8 +46,8 @@ LIKELY = {
     "sqlite": (b"SQLite format 3\0", None),
     "gzip": (gzip.compress(PRODIGY), None),
 }
-# The user must unpack a packed file before following these hints
-OF_THE_FILE = {"parquet", "spaCy 2", "several lines", "several lines of a tool", "pandas", "Python", "LFS", "Latin-1"}
+# The user must unpack a packed file before following these hints.
+OF_THE_FILE = {"parquet", "spaCy 2", "several lines", "several lines of a tool", "Latin-1"}
 
 
 @pytest.mark.parametrize("name", LIKELY)
@@ -100,15 +100,15 @@ def test_what_looks_like_nothing_has_no_format(tmp_path: Path, content: bytes) -
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("x.jsonl", b"", "no record in it"),
-        ("x.jsonl", b"\n\n", "no record in it"),
-        ("x.txt", b"", "no record in it"),
+        ("x.jsonl", b"", "it has no records"),
+        ("x.jsonl", b"\n\n", "it has no records"),
+        ("x.txt", b"", "it has no records"),
         ("x.jsonl", b"nonsense\n" * 3, "no line of it could be loaded"),
-        ("x.jsonl", STUDIO, "tasks of Label Studio: --format labelstudio"),
-        ("x.jsonl", DOCCANO, "records of doccano: --format doccano"),
-        ("x.jsonl", b'[{"text": "Anna"}]', "a JSON list of records: --format json"),
-        ("x.jsonl", CONLL, "as in CoNLL: --format conll"),
-        ("x.csv", b"text\n", "no record in it"),
+        ("x.jsonl", STUDIO, "tasks of Label Studio; try --format labelstudio"),
+        ("x.jsonl", DOCCANO, "records of doccano; try --format doccano"),
+        ("x.jsonl", b'[{"text": "Anna"}]', "a JSON list of records; try --format json"),
+        ("x.jsonl", CONLL, "as in CoNLL; try --format conll"),
+        ("x.csv", b"text\n", "it has no records"),
     ],
 )
 @pytest.mark.parametrize("as_gold", [(), ("--as", "gold")])
@@ -136,7 +136,7 @@ def test_a_store_that_was_there_stays_and_one_empty_source_among_others_is_named
     (tmp_path / "none.jsonl").write_text("")
     result = run("load", "store.db", "x.jsonl", "none.jsonl")
     assert "1 new example" in result.stdout
-    assert "none.jsonl: there is no record in it" in result.stderr
+    assert "none.jsonl: it has no records" in result.stderr
     assert run("load", "store.db", "none.jsonl", check=False).returncode == 1
     with open_store(tmp_path / "store.db") as store:
         assert store.execute("SELECT count(*) FROM examples").fetchone() == (1,)
@@ -146,8 +146,8 @@ def test_a_store_that_was_there_stays_and_one_empty_source_among_others_is_named
     ("records", "format", "said"),
     [
         ([{"text": "Anna"}], "jsonl", "gold has no prediction"),
-        ([{"text": "Anna", "spans": []}], "doccano", "records of Prodigy: --format jsonl"),
-        ([{"text": "Anna", "cats": {"A": 1.0}}], "jsonl", "categories where it is spans"),
+        ([{"text": "Anna", "spans": []}], "doccano", "records of Prodigy; try --format jsonl"),
+        ([{"text": "Anna", "cats": {"A": 1.0}}], "jsonl", "annotations of another kind"),
     ],
 )
 def test_a_predictor_of_whom_no_record_says_anything_is_an_error(
@@ -185,8 +185,8 @@ def test_of_several_sources_each_that_says_nothing_is_named(run: Run, tmp_path: 
     (tmp_path / "prodigy.jsonl").write_bytes(PRODIGY)
     write_jsonl(tmp_path / "doccano.jsonl", [{"text": "Bob", "entities": [[0, 3, "PER"]]}])
     result = run("load", "store.db", "doccano.jsonl", "prodigy.jsonl", "--as", "gold", "--format", "jsonl")
-    assert "doccano.jsonl: 1 record, none of which says anything" in result.stderr
-    assert "it looks like records of doccano: --format doccano" in result.stderr
+    assert "doccano.jsonl: 1 record without any annotation" in result.stderr
+    assert "it looks like records of doccano; try --format doccano" in result.stderr
     assert "prodigy.jsonl" not in result.stderr
 
 
@@ -194,7 +194,7 @@ def test_of_several_sources_each_that_says_nothing_is_named(run: Run, tmp_path: 
 def test_where_most_lines_are_bad_the_likely_reason_is_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_bytes(DOCCANO * 3 + b'{"text": "Anna"}\n')
     result = run("load", "store.db", "x.jsonl")
-    assert "x.jsonl: most lines of it could not be loaded; it looks like records of doccano" in result.stderr
+    assert "x.jsonl: most of its lines could not be loaded; it looks like records of doccano" in result.stderr
     (tmp_path / "y.jsonl").write_text('{"text": 1}\n{\n{"text": "Anna"}\n')
     assert "most lines" not in run("load", "store.db", "y.jsonl").stderr
 
@@ -218,7 +218,7 @@ def test_what_stood_before_a_source_that_breaks_off_is_said(run: Run, tmp_path: 
 def test_standard_input_says_what_it_is_read_as(run: Run) -> None:
     result = run("load", "store.db", "-", stdin="Anna met Bob\n", check=False)
     assert result.returncode == 1
-    assert "standard input is read as JSONL, unless --format names another format" in result.stderr
+    assert "standard input is read as JSONL; name another format with --format" in result.stderr
 
 
 @pytest.mark.full
@@ -250,7 +250,7 @@ def test_diff_says_where_a_file_says_nothing(run: Run, tmp_path: Path) -> None:
     (tmp_path / "prodigy.jsonl").write_bytes(PRODIGY)
     (tmp_path / "empty.jsonl").write_bytes(b"")
     result = run("diff", "prodigy.jsonl", "prodigy.jsonl", "--format-a", "doccano")
-    assert "prodigy.jsonl: none of its records says anything of its text" in result.stderr
+    assert "prodigy.jsonl: none of its records has an annotation" in result.stderr
     assert "--format-a jsonl" in result.stderr
     result = run("diff", "prodigy.jsonl", "empty.jsonl", check=False)
     assert (result.returncode, "empty.jsonl: no text in it" in result.stderr) == (1, True)
@@ -261,6 +261,6 @@ def test_review_with_a_source_of_nothing_leaves_no_store(tmp_path: Path) -> None
     from tiebreak.tui.cli.open_texts import load_texts
 
     (tmp_path / "none.jsonl").write_text("")
-    with pytest.raises(SourceError, match="no record in it"):
+    with pytest.raises(SourceError, match="it has no records"):
         load_texts(tmp_path / "new.db", None, [str(tmp_path / "none.jsonl")])
     assert not list(tmp_path.glob("new.db*"))

@@ -27,7 +27,7 @@ def doccano(tmp_path: Path) -> Path:
 def test_load_tells_what_it_took_and_how_to_say_otherwise(run: Run, doccano: Path) -> None:
     said = run("load", "s.db", doccano, "--format", "doccano", "--as", "gold").stdout
     assert "2 × spans counted in UTF-16 units: converted to code points" in said
-    assert "read as UTF-16 units, as in most of the file; --offsets code-points reads them otherwise" in said
+    assert "read as UTF-16 units, as in most of the file; if that is wrong, use --offsets code-points" in said
     again = run("load", "s.db", doccano, "--format", "doccano", "--as", "gold", "--offsets", "code-points").stdout
     assert "UTF-16" not in again
     assert "2 predictions new or changed" in again

@@ -75,4 +75,4 @@ def test_nothing_is_accepted_unseen_where_no_two_models_say_the_same(one: Path, 
         terminal.send("q")
         assert terminal.wait() == 0
         shown = " ".join(terminal.text.split())
-    assert "nothing accepted: all agree where two models say the same, and no text was read by two yet" in shown
+    assert "nothing accepted: no two models have read the same text yet, so there is no agreement" in shown

@@ -91,8 +91,8 @@ def test_hostile_remarks_meta_and_responses_never_reach_the_terminal(run: Run, t
         (("report", "store.db", "--session", "nope"), "no such session"),
         (("report", "store.db", "--session", "last"), "nobody has answered"),
         (("report", "store.db", "--annotator", "zoe"), "zoe: no answers"),
-        (("review", "store.db", "--for", "soon"), "no length of time"),
-        (("review", "store.db", "--for", "0"), "no length of time"),
+        (("review", "store.db", "--for", "soon"), "not a length of time"),
+        (("review", "store.db", "--for", "0"), "not a length of time"),
         (("review", "store.db", "--config", "gone.cfg"), "gone.cfg: no such file"),
     ],
 )
@@ -100,7 +100,7 @@ def test_wrong_scopes_and_times_are_one_plain_message(
     run: Run, store: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     result = run(*arguments, check=False)
-    assert result.returncode == (2 if said == "no length of time" else 1)
+    assert result.returncode == (2 if said == "not a length of time" else 1)
     assert said in result.stderr
     assert len(result.stderr.splitlines()) == 1
 

@@ -167,7 +167,7 @@ def test_no_second_engine_is_started(known: Path, project: Path, server: OpenAIS
     with open_store(known) as store:
         at_work(store, llm_run(store))
     with Terminal(review("--source", "texts.jsonl"), folder=project.parent, columns=120) as terminal:
-        terminal.wait_for("none was started")
+        terminal.wait_for("an engine is at work already")
         terminal.wait_for("claude 412 of 2,000; the first disagreement shows here")
         terminal.send("q")
         assert terminal.wait() == 0
@@ -177,7 +177,7 @@ def test_no_second_engine_is_started(known: Path, project: Path, server: OpenAIS
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--predict", "project.cfg"], "name texts for it with --source"),
+        (["--predict", "project.cfg"], "create it from texts with --source"),
         (["--predict", "project.cfg", "--source", "none.jsonl"], "none.jsonl"),
         (["--predict", "none.cfg", "--source", "texts.jsonl"], "none.cfg: no such file"),
         (["--predict", "llm.cfg", "--source", "texts.jsonl"], "llm.cfg: a pipeline's config"),

@@ -35,7 +35,7 @@ USER = getpass.getuser()
 KINDS = ["keys", "group"]  # one unix user with a key for each annotator; or a login for each, in a group
 PROMPT = re.compile(r"^\S*[$#] ", re.MULTILINE)  # a shell's
 OUR_TRACEBACK = re.compile(r'File "\S*/tiebreak/(core|tui)/\S+", line \d+, in (?!<module>)')  # after the first line
-NEEDS_TERMINAL = "tiebreak: review needs a terminal; `tiebreak queue` prints the same as text\n"
+NEEDS_TERMINAL = "tiebreak: review needs a terminal; to print the queue as text use `tiebreak queue`\n"
 
 # A host's sshd_config that forbids as little as possible, so that only the page's lines refuse.
 HOST_CONFIG = """

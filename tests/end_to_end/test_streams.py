@@ -29,7 +29,11 @@ LINES = [
     ("tiebreak doctor DB >&- <&-", 0, ""),
     ("tiebreak status DB.none >&- 2>&-", 1, ""),
     ("tiebreak nonsense DB 2>&-", 2, ""),
-    ("tiebreak review DB >&-", 1, "tiebreak: review needs a terminal; `tiebreak queue` prints the same as text\n"),
+    (
+        "tiebreak review DB >&-",
+        1,
+        "tiebreak: review needs a terminal; to print the queue as text use `tiebreak queue`\n",
+    ),
     ("tiebreak status DB > /dev/full", 1, FULL),
     ("tiebreak export DB - --include unanswered --format jsonl > /dev/full", 1, FULL),
     ("tiebreak status DB.none 2> /dev/full", 1, ""),

@@ -85,8 +85,8 @@ def test_wrong_themes_and_keys_are_one_plain_message(store: Path, tmp_path: Path
     config = tmp_path / "project.cfg"
     config.write_text('[predictors]\n[predictors.a]\npipeline = "p"\n[review]\ntheme = "pink"\n')
     for options, message, status in (
-        (("--theme", "pink"), "tiebreak: --theme: 'pink' is none of dark,", 2),
-        (("--config", str(config)), f"{config}: [review] theme: 'pink' is none of dark,", 1),
+        (("--theme", "pink"), "tiebreak: --theme: no theme 'pink'; choose one of dark,", 2),
+        (("--config", str(config)), f"{config}: [review] theme: no theme 'pink'; choose one of dark,", 1),
     ):
         with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", *options], columns=250) as terminal:
             assert terminal.wait() == status

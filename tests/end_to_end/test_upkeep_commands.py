@@ -76,11 +76,11 @@ def test_a_backup_without_a_name_stands_beside_the_store_and_is_its_owners_alone
         (("check", "none.db"), "none.db: no such store"),
         (("check", "left.jsonl"), "not a Tiebreak store"),
         (("history", "none.db"), "none.db: no such store"),
-        (("restore", "store.db", "then.db", "--as-of", "yesterday"), "--as-of yesterday: no time; say it as in"),
+        (("restore", "store.db", "then.db", "--as-of", "yesterday"), "--as-of yesterday: not a time; write it as in"),
         (("restore", "store.db", "store.db", "--as-of", "2026-01-01"), "store.db: exists already"),
         (("restore", "none.db", "then.db", "--as-of", "2026-01-01"), "none.db: no such store"),
         (("restore", "none.db", "then.db"), "none.db: no such store"),
-        (("restore", "store.db", "store.db"), "store.db: exists already; name a new file, or have it replaced with"),
+        (("restore", "store.db", "store.db"), "store.db: exists already; name a new file, or replace it with"),
         (("restore", "left.jsonl", "store.db", "--force"), "left.jsonl: not a Tiebreak store"),
         (("restore", "store.db", "left.jsonl", "--force"), "left.jsonl: not a Tiebreak store"),
         (("restore", "store.db", "no/copy.db"), "the folder no does not exist"),
@@ -139,12 +139,12 @@ def test_what_check_finds_it_repairs_after_a_backup_and_the_answers_stay(store: 
     assert found.returncode == 1
     assert "can be repaired: the trigger evil is not Tiebreak’s" in found.stdout
     assert "can be repaired: queue.answered: wrong in 2 rows" in found.stdout
-    assert "tiebreak check store.db --repair puts right what can be" in found.stderr
+    assert "To repair what can be repaired: tiebreak check store.db --repair" in found.stderr
     assert not list(tmp_path.glob("*.backup"))
     repaired = run("check", "store.db", "--repair")
     [copy] = tmp_path.glob("store.db.before-repair.*.backup")
     assert repaired.stdout.splitlines() == [
-        f"as it was before: {copy.name}",
+        f"backup from before the repair: {copy.name}",
         "repaired: removed the trigger evil",
         "repaired: removed 1 row of differences that referred to nothing",
         "repaired: corrected queue.answered in 2 rows",
@@ -163,7 +163,7 @@ def test_what_cannot_be_repaired_is_told_and_stays(store: Path, run: Run, tmp_pa
         result = run("check", "store.db", *options, check=False)
         assert result.returncode == 1
         assert "wrong: examples: text and digest do not match in 1 row" in result.stdout
-        assert "nothing of this can be repaired without losing something; go back to a backup" in result.stderr
+        assert "Nothing of this can be repaired without loss. To go back to a backup" in result.stderr
     told = json.loads(run("check", "store.db", "--json", check=False).stdout)
     assert [(each["can_repair"], each["is_fault"]) for each in told["found"]] == [(False, True)] * len(told["found"])
     assert not list(tmp_path.glob("*.backup"))
@@ -217,7 +217,7 @@ def test_history_lists_what_was_answered_and_taken_back(store: Path, run: Run) -
     of_one = run("history", "store.db", "--example", entries[0]["example_id"], "--json").stdout
     assert {json.loads(line)["example_id"] for line in of_one.splitlines()} == {entries[0]["example_id"]}
     nobody = run("history", "store.db", "--annotator", "nobody")
-    assert (nobody.stdout, nobody.stderr) == ("", "no answer in the log fits\n")
+    assert (nobody.stdout, nobody.stderr) == ("", "no answer in the log matches\n")
     assert run("history", "store.db", "--limit", "0", check=False).returncode == 2
 
 
@@ -240,7 +240,7 @@ def test_restore_gives_the_store_as_it_was_and_leaves_the_other_as_it_is(store: 
     answer(store, "uxx", 2)
     before = rows(store, "SELECT * FROM answers")
     told = run("restore", "store.db", "then.db", "--as-of", moment)
-    assert told.stderr == (f"then.db: as of {moment}; 2 answers, 0 remarks and 1 undo that came later are not in it\n")
+    assert told.stderr == (f"then.db: as of {moment}, without what came later: 2 answers, 0 remarks and 1 undo\n")
     assert stat.S_IMODE((tmp_path / "then.db").stat().st_mode) == 0o600
     assert rows(tmp_path / "then.db", "SELECT answer FROM answers_in_force") == [("accept",)]
     assert rows(store, "SELECT * FROM answers") == before
@@ -271,7 +271,7 @@ def test_going_back_to_a_backup_waits_for_no_review_and_keeps_what_it_replaces(
     told = run("restore", "saved.db", "store.db", "--force")
     [kept] = tmp_path.glob("store.db.replaced.*.backup")
     assert told.stderr.splitlines() == [
-        f"{kept.name}: store.db as it was before",
+        f"{kept.name}: the old store.db",
         f"store.db: {store.stat().st_size:,} bytes, verified, from saved.db",
     ]
     assert rows(store, "SELECT count(*) FROM answers") == [(1,)]

@@ -73,19 +73,22 @@ def test_the_footer_shows_the_new_keys_also_of_pairs() -> None:
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ('[keys.review]\naccpt = "y"\n', "[keys.review] accpt: no such command; they are accept, confirm_and_accept"),
-        ('[keys.review]\naccept = "entre"\n', "[keys.review] accept: 'entre' is no key"),
+        (
+            '[keys.review]\naccpt = "y"\n',
+            "[keys.review] accpt: no such command; the commands are accept, confirm",
+        ),
+        ('[keys.review]\naccept = "entre"\n', "[keys.review] accept: 'entre' is not a key"),
         (
             '[keys.review]\naccept = "x"\nreject = "x,r"\n',
             "[keys.review] accept, reject: the key x cannot run 2 commands",
         ),
         ('[keys.review]\naccept = ""\n', "[keys.review] accept: '' is not a comma-separated list of keys"),
-        ("[keys.review]\naccept = []\n", "[keys.review] accept: no key; name one at least"),
+        ("[keys.review]\naccept = []\n", "[keys.review] accept: no key; name at least one"),
         ('[keys.review]\naccept = "a,,b"\n', "[keys.review] accept: 'a,,b' is not a comma-separated list of keys"),
-        ('[keys.review]\naccept = "ctrl+c"\n', "[keys.review] accept: ctrl+c has its own meaning"),
-        ("[keys.review]\naccept = 5\n", "[keys.review] accept: 5 has its own meaning"),
+        ('[keys.review]\naccept = "ctrl+c"\n', "[keys.review] accept: ctrl+c has a fixed meaning"),
+        ("[keys.review]\naccept = 5\n", "[keys.review] accept: 5 has a fixed meaning"),
         ('[keys.review]\nlabel = "y"\n', "[keys.review] label: its keys are the digits"),
-        ('[keys.reviews]\naccept = "y"\n', "[keys.reviews]: no such place; they are review, edit"),
+        ('[keys.reviews]\naccept = "y"\n', "[keys.reviews]: no such place; the places are review, edit"),
         ('accept = "y"\n', "[keys] accept: commands belong in a section for their place"),
     ],
 )
@@ -129,9 +132,9 @@ def test_keys_of_0_1_0_that_later_commands_have_stay_what_they_were() -> None:
     assert places["mark"] == {each.name: each.keys for each in PLACES["mark"]}
     assert told == [
         "keys_then_free.cfg: [keys.review] gives backspace of undo_answer, * of same, E of engine to other commands; "
-        "what has no key then is found with ctrl+p",
+        "ctrl+p finds commands that are left without a key",
         "keys_then_free.cfg: [keys.edit] gives a of accept to other commands; "
-        "what has no key then is found with ctrl+p",
+        "ctrl+p finds commands that are left without a key",
     ]
 
 
@@ -141,7 +144,7 @@ def test_the_example_that_the_docs_had_still_opens() -> None:
     assert (places["edit"]["done"], places["edit"]["word_right"]) == (("w", "ctrl+s"), ("ctrl+right",))
     assert told == [
         "keys_documented.cfg: [keys.edit] gives w of word_right to other commands; "
-        "what has no key then is found with ctrl+p"
+        "ctrl+p finds commands that are left without a key"
     ]
 
 

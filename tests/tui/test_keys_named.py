@@ -43,7 +43,7 @@ def test_help_names_no_key_that_may_be_changed() -> None:
         "empty it and press enter: no filter.",
         "  enter keeps it, esc gives up, an empty one goes",
         "Find  (enter stays there, esc goes back)",
-        "…: none was started; E shows it",
+        "…; press E to see it",
         "↑ ↓ pgup pgdn scroll, any other key closes",
         "passed over right after esc: a slow line tears keys so",
     ],

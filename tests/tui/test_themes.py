@@ -51,7 +51,7 @@ def test_every_colour_has_enough_contrast_with_what_it_stands_on(look: Look) -> 
 @pytest.mark.parametrize("system", [ColorSystem.EIGHT_BIT, ColorSystem.STANDARD])
 def test_left_right_agreed_and_human_differ_in_256_and_16_colours(look: Look, system: ColorSystem) -> None:
     if system is ColorSystem.STANDARD and not look.theme.ansi:
-        pytest.skip("drawn in 256 colours or more")
+        pytest.skip("the theme needs 256 colours or more")
     nearest = [Color.parse(colour).downgrade(system).number for colour in told_apart(look.palette)]
     assert len(set(nearest)) == 4
 
@@ -111,7 +111,7 @@ def test_a_theme_that_was_asked_for_wins_over_no_color() -> None:
 
 
 def test_an_unknown_theme_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"--theme: 'pink' is none of dark, light, high-contrast, monochrome"):
+    with pytest.raises(ConfigError, match=r"--theme: no theme 'pink'; choose one of dark, light, high-contrast, mono"):
         appearance("pink", {})
 
 

@@ -21,8 +21,8 @@ def test_an_error_without_a_way_out_is_told_as_it_is() -> None:
 
 
 def test_what_a_way_out_is_about_is_named() -> None:
-    assert told(StoreError("no", WayOut(Way.CHECK, "a.db"))) == "no; `tiebreak check a.db` says more"
-    assert told(StoreError("no", WayOut(Way.CHECK))) == "no; `tiebreak check DB` says more"
+    assert told(StoreError("no", WayOut(Way.CHECK, "a.db"))) == "no; see `tiebreak check a.db`"
+    assert told(StoreError("no", WayOut(Way.CHECK))) == "no; see `tiebreak check DB`"
 
 
 def test_a_setting_is_called_by_its_option() -> None:
@@ -39,7 +39,7 @@ def test_a_key_is_the_one_that_the_person_chose() -> None:
 def test_a_note_counts_by_its_words_and_says_what_would_change_it() -> None:
     note = Note("taken to count code points", WayOut(Way.READ_OFFSETS, "utf-16"))
     assert {note: 1} == {"taken to count code points": 1}
-    assert told_note(note) == "taken to count code points; --offsets utf-16 reads them otherwise"
+    assert told_note(note) == "taken to count code points; if that is wrong, use --offsets utf-16"
     assert told_note("left out") == "left out"
 
 

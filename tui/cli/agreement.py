@@ -1,4 +1,4 @@
-"""agreement: how far the annotators of a store agree."""
+"""agreement: how well the annotators of a store agree."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
     from tiebreak.core.store.connection import Store
 
-_PAIRED = 10  # cells of an annotator's name where there are two
-_NAME = 16  # cells of a label at the head of a row
-_COLUMN = 8  # cells of a label at the head of a column
-_MATRIX = 5  # labels that a matrix is drawn for
-_LARGEST = 12  # confusions that are listed where there are more labels
-_NOTHING = "–"  # what is not defined
-_ALONE = "one annotator agrees with nobody; name another one, too"
+_PAIRED = 10  # cells; an annotator's name in a pair is cut to fit
+_NAME = 16  # cells; a label at the head of a row is cut to fit
+_COLUMN = 8  # cells; a label at the head of a column is cut to fit
+_MATRIX = 5  # labels; with more, the confusions are listed, not drawn as a matrix
+_LARGEST = 12  # confusions that are listed at most
+_NOTHING = "–"  # a measure that is not defined
+_ALONE = "agreement needs two annotators; name another as well"
 NOBODY = (
-    "No example was answered by two annotators, so there is no agreement to measure; "
-    "`tiebreak review DB --overlap 0.1` has every annotator answer the same tenth of the examples."
+    "No example was answered by two annotators, so there is no agreement to measure. "
+    "To have every annotator answer the same tenth of the examples: `tiebreak review DB --overlap 0.1`"
 )
 
 
@@ -40,7 +40,7 @@ def agreement(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print how far annotators agree, and what they confuse. In verdicts, F1, kappa and alpha."""
+    """Print how well annotators agree, and what they confuse. By verdicts, F1, kappa and alpha."""
     from tiebreak.core.insight.agreement import measure
     from tiebreak.core.store.agreements import answered_by_several
     from tiebreak.core.store.opening import open_store
@@ -60,21 +60,21 @@ def agreement(
 
 
 def _check_names(store: Store, names: Sequence[str]) -> None:
-    """Raises ConfigError where a name is unknown, or stands alone."""
+    """Raise ConfigError if the store does not know a name, or if all the names are one."""
     from tiebreak.core.store.reporting import annotator_names
 
     known = annotator_names(store) if names else []
     for name in names:
         if name not in known:
             raise ConfigError(
-                f"--annotator {name}: no answers of that name; the store has those of {', '.join(known) or 'nobody'}"
+                f"--annotator {name}: no answers by that name; the store has answers by {', '.join(known) or 'nobody'}"
             )
     if len({*names}) == 1:
         raise ConfigError(f"--annotator {names[0]}: {_ALONE}")
 
 
 def agreement_lines(found: Agreement) -> Iterator[str]:
-    """The agreement as plain text: a table of the pairs and of all; then of each the labels and the confusions."""
+    """Yield the agreement as plain text: a table of the pairs and of all, then labels and confusions of each."""
     if not found.pairs:
         yield NOBODY
         return
@@ -115,7 +115,7 @@ def _measured(measures: Measures) -> tuple[str, ...]:
 
 
 def _details(title: str, measures: Measures, chance: str, names: Sequence[str] | None) -> Iterator[str]:
-    """The labels and the confusions of two annotators; of all where there are no names."""
+    """Yield the labels and confusions of two annotators, or of all if `names` is None."""
     yield ""
     yield title
     if not measures.accepted:
@@ -143,9 +143,9 @@ def _counts(matches: Matches, apart: bool) -> tuple[str, ...]:
 
 
 def _confusions(confusions: Mapping[Confusion, int], names: Sequence[str] | None) -> Iterator[str]:
-    """A matrix, rows the one annotator's labels and columns the other's; of many labels the largest confusions.
+    """Yield a matrix of the first annotator's labels (rows) by the second's; for many labels, the largest confusions.
 
-    Where there are no names, a confusion counts in either direction.
+    Without names, a confusion counts in either direction.
     """
     if not confusions:
         return
@@ -182,14 +182,14 @@ def _number(value: float | None) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    """`text` visible, in `width` cells at most."""
+    """Return `text` made visible, cut to `width` cells."""
     from tiebreak.tui.text.render import fit, visible
 
     return fit(visible(text), width).rstrip()
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
-    """Aligned columns, two blanks apart: the first `left` to the left, the others to the right."""
+    """Yield aligned columns, two spaces apart: the first `left` aligned left, the others right."""
     from rich.cells import cell_len
 
     widths = [max(cell_len(row[column]) for row in (head, *rows)) for column in range(len(head))]

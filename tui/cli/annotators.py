@@ -1,4 +1,4 @@
-"""Which annotator is meant by a name on the command line; where that is not sure, it asks."""
+"""The annotator that a name on the command line means; if that is not sure, a question on the terminal."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 NewAnnotator = Annotated[
     bool,
-    typer.Option("--new-annotator", help="A name that differs from a known one only by case is somebody else."),
+    typer.Option("--new-annotator", help="Take a name that differs from a known name only by case as a new annotator."),
 ]
 
 
 def typed_annotator(name: str | None) -> str:
-    """`name`, or the login name.
+    """Return `name`, or the login name if `name` is None.
 
-    Raises UsageError where no annotator can have that name, and ConfigError where the login has none.
+    Raises UsageError if no annotator can have that name, and ConfigError if the login has no name.
     """
     if name is not None:
         return checked_annotator(name)
     try:
         return getpass.getuser()
     except (OSError, KeyError) as error:
-        raise ConfigError("this login has no name; say who answers with --annotator NAME") from error
+        raise ConfigError("this login has no name; name the annotator with --annotator NAME") from error
 
 
 def checked_annotator(typed: str, option: str = "--annotator") -> str:
-    """`typed` as it is. Raises UsageError where no annotator of any store can have that name."""
+    """Return `typed` unchanged. Raises UsageError if no annotator of any store can have that name."""
     from tiebreak.core.project.annotator_names import checked_name
 
     with usage_of(option):
@@ -45,9 +45,9 @@ def checked_annotator(typed: str, option: str = "--annotator") -> str:
 def chosen_annotator(
     store: Store, typed: str, option: str = "--annotator", *, new: bool = False, ask: bool = True
 ) -> str:
-    """The annotator that `typed` names. With `new` a twin of a known name is a new annotator.
+    """Return the annotator that `typed` names. With `new` a name that differs only by case is a new annotator.
 
-    Else it asks on a terminal, if it may. Raises ConfigError.
+    Else this asks on the terminal, if `ask` allows it. Raises ConfigError if it cannot ask.
     """
     name, twin = _resolved(store, typed, option)
     if twin is None or new:
@@ -55,19 +55,19 @@ def chosen_annotator(
     from tiebreak.tui.text.render import visible
 
     if ask and streams.has_terminal():
-        who = "Are you" if option == "--annotator" else "Do you mean"
+        question = "Are you" if option == "--annotator" else "Do you mean"
         known = visible(twin)
-        return twin if typer.confirm(f"The store knows {known!r}. {who} {known}?", default=True) else name
+        return twin if typer.confirm(f"The store knows {known!r}. {question} {known}?", default=True) else name
     raise ConfigError(
-        f"{option} {name}: the store knows {twin!r}; give that name, or --new-annotator if {name} is somebody else"
+        f"{option} {name}: the store knows {twin!r}; use that name, or add --new-annotator if {name} is someone else"
     )
 
 
 def known_annotator(store: Store, typed: str) -> str:
-    """The annotator whose answers are asked for. Raises ConfigError where only a twin of the name is known."""
+    """Return the annotator whose answers are wanted. Raises ConfigError if the known name differs in case."""
     name, twin = _resolved(store, typed, "--annotator")
     if twin is not None:
-        raise ConfigError(f"--annotator {name}: the store does not know that name, but {twin!r}; give that one")
+        raise ConfigError(f"--annotator {name}: the store does not know that name, but {twin!r}; use that name")
     return name
 
 

@@ -1,4 +1,4 @@
-"""The application of typer that each module of commands adds its own to."""
+"""The typer application, to which each module of commands adds its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class InOrder(TyperGroup):
 
 app = typer.Typer(
     name="tiebreak",
-    help="Settle what NLP models disagree on, in the terminal, the most valuable text first.",
+    help="Settle where NLP models disagree, in the terminal, the most valuable text first.",
     cls=InOrder,
     invoke_without_command=True,
     pretty_exceptions_enable=False,
@@ -42,7 +42,7 @@ def options(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     global _debug
@@ -52,5 +52,5 @@ def options(
 
 
 def is_debug() -> bool:
-    """Whether `--debug` was given: an error is shown with its traceback."""
+    """Return whether `--debug` was given, which shows an error with its traceback."""
     return _debug

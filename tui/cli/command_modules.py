@@ -1,4 +1,4 @@
-"""Which module has which command, in the order in which `tiebreak --help` lists them: those of a first hour first."""
+"""The module of each command, in the order in which `tiebreak --help` lists them: those of a first hour first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments that commands share, and how they speak."""
+"""Arguments, notes and progress bars that commands share."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tiebreak.core.label_map import LabelMap
     from tiebreak.core.store.connection import Store
 
-_OF_A_KIND = 20  # messages that are said
-_KINDS = 20  # that are told apart
+_OF_A_KIND = 20  # messages of one kind that are printed; more are counted
+_KINDS = 20  # kinds of messages that are kept apart; later kinds count as one
 _OTHERS = "of other kinds"
 
 Database = Annotated[Path, typer.Argument(metavar="DB", help="The store: one SQLite file.")]
@@ -34,23 +34,27 @@ Theme = Annotated[
     str | None,
     typer.Option("--theme", metavar="NAME", help="dark (default), light, high-contrast or monochrome."),
 ]
-Blind = Annotated[bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")]
-ConfirmAll = Annotated[bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")]
+Blind = Annotated[
+    bool, typer.Option("--blind", help="Hide the models' names: call them A and B, and shuffle their sides.")
+]
+ConfirmAll = Annotated[
+    bool, typer.Option("--confirm-all", help="Refuse to accept until every difference is confirmed.")
+]
 GoOn = Annotated[
     bool | None,
     typer.Option(
         "--go-on/--no-go-on",
-        help="Go to the next difference that is not confirmed after each choice (default: as the config says).",
+        help="After each choice go to the next unconfirmed difference (default: as the config says).",
     ),
 ]
 StartsWith = Annotated[
     First,
     typer.Option(
-        "--first", help="What answers start with: what earlier answers make most likely, or the left model's readings."
+        "--first", help="What answers start with: the most likely readings by earlier answers, or the left model's."
     ),
 ]
 Adjudicate = Annotated[
-    bool, typer.Option("--adjudicate", help="Settle what annotators differ on: their answers are the readings.")
+    bool, typer.Option("--adjudicate", help="Settle where annotators differ: their answers are the readings.")
 ]
 Shared = Annotated[
     str | None,
@@ -58,51 +62,49 @@ Shared = Annotated[
 ]
 ColumnsOption = Annotated[
     str | None,
-    typer.Option("--columns", metavar="TOKEN,TAG", help="CoNLL: the columns of token and tag, e.g. 2,3 or 1,-1."),
+    typer.Option("--columns", metavar="TOKEN,TAG", help="The CoNLL columns of token and tag, e.g. 2,3 or 1,-1."),
 ]
 TextColumn = Annotated[
     str | None,
-    typer.Option(
-        "--text-column", metavar="NAME", help="The column of a table, or the field of JSON, that holds the text."
-    ),
+    typer.Option("--text-column", metavar="NAME", help="The table column or JSON field that holds the text."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 def print_json(value: Any) -> None:
-    """One JSON value on one line; signs that do not show are escaped, so that a terminal does not act on them."""
+    """Print a JSON value on one line, with unprintable characters escaped, so that a terminal does not act on them."""
     typer.echo(escaped(json.dumps(value, ensure_ascii=False)))
 
 
 def escaped(line: str) -> str:
-    """JSON that says the same, with escapes for all that is not printable."""
+    """Return the same JSON with escapes for all unprintable characters."""
     if line.isprintable():
         return line
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in line)
 
 
 def note(message: str) -> None:
-    """Say something that is not data: on stderr, with what comes from outside made harmless."""
+    """Print a message that is not data on stderr, with text from outside made harmless."""
     from tiebreak.tui.text.render import visible
 
     typer.echo(visible(message), err=True)
 
 
 def note_left_out(store: Store, names: Iterable[str]) -> None:
-    """Say which of these predictors, of which something came in, are left out of the comparison."""
+    """Print which of these predictors are left out of the comparison, though new predictions came in."""
     from tiebreak.core.store.current import left_out_names
 
     for name in sorted({*left_out_names(store)}.intersection(names)):
         back = f"tiebreak predictors {shlex.quote(str(store.path))} --put-back {shlex.quote(name)}"
-        note(f"{name}: is left out of the comparison; `{back}` compares it again")
+        note(f"{name}: is left out of the comparison; put it back with `{back}`")
 
 
 class Complaints:
-    """Says what is wrong with lines on stderr: 20 of a kind at most, and at the end how many more there are."""
+    """Prints complaints about lines on stderr: 20 of a kind at most, and at the end how many more there are."""
 
     def __init__(self) -> None:
         self._kinds: Counter[str] = Counter()
-        self._first: dict[str, str] = {}  # of each kind
+        self._first: dict[str, str] = {}  # kind -> its first message
 
     def add(self, message: str) -> None:
         from tiebreak.core.store.reasons import kind_of_reason
@@ -123,17 +125,17 @@ class Complaints:
 
 
 def named_format(option: str, name: str | None) -> Format | None:
-    """The format that was named. Raises UsageError where there is none of that name."""
+    """Return the format that was named. Raises UsageError if there is no format of that name."""
     from tiebreak.core.formats.registry import FORMATS
 
     found = next((format for format in FORMATS if format == name), None)
     if name is not None and found is None:
-        raise UsageError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
+        raise UsageError(f"{option} {name}: no such format; choose one of {', '.join(FORMATS)}")
     return found
 
 
 def named_columns(value: str | None) -> Columns | None:
-    """The columns of `--columns`. Raises UsageError."""
+    """Return the columns of `--columns`. Raises UsageError."""
     from tiebreak.core.formats.conll_columns import parse_columns
 
     with usage_of("--columns"):
@@ -141,7 +143,7 @@ def named_columns(value: str | None) -> Columns | None:
 
 
 def typed_label_map(value: str | None) -> LabelMap:
-    """The map of `--label-map`. Raises UsageError."""
+    """Return the map of `--label-map`. Raises UsageError."""
     from tiebreak.core.label_map import LabelMap
 
     with usage_of("--label-map"):
@@ -150,36 +152,37 @@ def typed_label_map(value: str | None) -> LabelMap:
 
 @contextmanager
 def usage_of(option: str) -> Iterator[None]:
-    """What is wrong with the value of an option, by itself, is wrong usage: UsageError, which names the option."""
+    """Turn a ConfigError on the value of an option into a UsageError that names the option."""
     try:
         yield
     except ConfigError as error:
-        said = f"--{error}" if isinstance(error, SettingError) else f"{option}: {error}"
-        raise UsageError(said, error.way_out) from error
+        message = f"--{error}" if isinstance(error, SettingError) else f"{option}: {error}"
+        raise UsageError(message, error.way_out) from error
 
 
 def format_hint(source: str, format: Format | None, option: str = "--format") -> str:
-    """What the source looks like, where that is not what it was read as; else ""."""
+    """Return what the source looks like, if that differs from the format that it was read as; else ""."""
     from tiebreak.core.formats.likely import likely_format
     from tiebreak.core.formats.registry import STDIN, format_of
 
     if source == STDIN:
-        return "" if format else f"standard input is read as JSONL, unless {option} names another format"
+        return "" if format else f"standard input is read as JSONL; name another format with {option}"
     likely = likely_format(source)
     read_as = format or format_of(source)
     if likely is None or likely.format == read_as or (likely.format, read_as) == ("jsonl", "json"):
         return ""
-    named = f": {option} {likely.format}" if likely.format else ""
+    named = f"; try {option} {likely.format}" if likely.format else ""
     return with_way_out(f"it looks like {likely.what}{named}", likely.way_out)
 
 
 def plural(count: int, noun: str) -> str:
+    """Return the count with its noun, in the plural unless it is 1."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 @contextmanager
 def progress_bar(*columns: str) -> Iterator[Progress]:
-    """A rich progress bar on stderr with rate and time left; silent where stderr is no terminal."""
+    """Show a rich progress bar on stderr with rate and time left; stay silent if stderr is not a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -193,7 +196,7 @@ def progress_bar(*columns: str) -> Iterator[Progress]:
     from rich.text import Text
 
     class RateColumn(ProgressColumn):
-        """How many a second, once that is known."""
+        """The rate a second, once it is known."""
 
         def render(self, task: Task) -> Text:
             return Text(f"{task.speed:.1f}/s" if task.speed else "")
@@ -213,7 +216,7 @@ def progress_bar(*columns: str) -> Iterator[Progress]:
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """A line on stderr with the time that has passed, which goes at the end; silent where stderr is no terminal."""
+    """Show a line with the time passed on stderr until the end; stay silent if stderr is not a terminal."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 

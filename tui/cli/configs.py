@@ -13,13 +13,18 @@ from tiebreak.tui.cli.common import AsJson, note, print_json
 
 @app.command()
 def configs(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Copy this one; without it, list them.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The config to copy; without it, list them all.")
+    ] = None,
     to: Annotated[
-        Path, typer.Option("--to", metavar="FOLDER", help="Where to copy it, with the files it names (default: here).")
+        Path,
+        typer.Option(
+            "--to", metavar="FOLDER", help="The folder to copy it to, with the files that it names (default: here)."
+        ),
     ] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """List the ready configs, or copy one to change it. No file is ever overwritten."""
+    """List the ready configs, or copy one to change it. Copying never overwrites a file."""
     from tiebreak.core.project.ready_configs import copy_config, ready_configs
     from tiebreak.tui.cli.json_objects import config_object, copied_object
 
@@ -39,4 +44,4 @@ def configs(
     for path in copied.written:
         typer.echo(path)
     for path in copied.kept:
-        note(f"{path}: is there already and stays as it is")
+        note(f"{path}: exists already and was left as it is")

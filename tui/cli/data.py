@@ -1,4 +1,4 @@
-"""load: what goes in."""
+"""load: texts and predictions from files into the store."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def load(
         Task | None,
         typer.Option(
             "--task",
-            help="The task of a new store: ner, spancat where spans may overlap, textcat, or textcat_multilabel.",
+            help="The task of a new store: ner, spancat (spans may overlap), textcat or textcat_multilabel.",
         ),
     ] = None,
     scorer: Annotated[
@@ -58,7 +58,7 @@ def load(
         typer.Option(
             "--scorer",
             metavar="NAME",
-            help="What the store's queue is ordered by: span_f1, partial_f1, count, jaccard, ..., or your own.",
+            help="The scorer that orders the store's queue: span_f1, partial_f1, count, jaccard, ..., or your own.",
         ),
     ] = None,
     label_map: Annotated[
@@ -70,7 +70,8 @@ def load(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="jsonl, json, txt, csv, tsv, spacy, conll, doccano, labelstudio, argilla, datasets; or by the ending.",
+            help="jsonl, json, txt, csv, tsv, spacy, conll, doccano, labelstudio, argilla or datasets (default: by the "
+            "file ending).",
         ),
     ] = None,
     columns: ColumnsOption = None,
@@ -80,32 +81,33 @@ def load(
         typer.Option(
             "--class-names",
             metavar="NAMES",
-            help="What numbers in tags and labels stand for, from 0 on, e.g. O,B-PER,I-PER; or the files say it.",
+            help="The names of numbered tags and labels, from 0 on, e.g. O,B-PER,I-PER (default: as the files say).",
         ),
     ] = None,
     offsets: Annotated[
         OffsetUnit | None,
         typer.Option(
             "--offsets",
-            help="What the offsets of spans count: code-points, or utf-16 units; otherwise the files show it.",
+            help="What the offsets of spans count: code-points or utf-16 units (default: as the files show).",
         ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first bad line and leave the store as it was.")
+        bool, typer.Option("--strict", help="Stop at the first bad line, and leave the store as it was.")
     ] = False,
     shared: Shared = None,
     as_json: AsJson = False,
 ) -> None:
     """Load texts, or a predictor's annotations, from files.
 
-    A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
+    A text that the store has already is not loaded again. Records with an `_annotator_id` are stored as that
+    predictor's.
     """
     from tiebreak.core.loading.sources import LoadOptions
     from tiebreak.tui.cli.json_objects import load_object
     from tiebreak.tui.pages.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
-        raise UsageError("--as: the name is empty")
+        raise UsageError("--as: the name is empty; name the predictor")
     chosen = named_format("--format", format)
     options = LoadOptions(
         predictor,
@@ -128,10 +130,10 @@ def load(
 
 
 def _named_classes(value: str | None) -> tuple[str, ...]:
-    """The names of `--class-names`, in their order. Raises UsageError."""
+    """Return the names of `--class-names`, in their order. Raises UsageError."""
     names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
     if not all(names) or len(set(names)) < len(names):
-        raise UsageError(f"--class-names {value}: names are needed, each once, as in O,B-PER,I-PER")
+        raise UsageError(f"--class-names {value}: a name is empty or repeated; write them as in O,B-PER,I-PER")
     return names
 
 
@@ -151,12 +153,12 @@ def load_into(
     shared: str | None = None,
     scorer: str | None = None,
 ) -> LoadReport:
-    """Load the sources into the store, which is made where it is missing; bad lines are told on stderr.
+    """Load the sources into the store, and create it if it is missing; print bad lines on stderr.
 
-    With `scorer` the store is scored by that from now on.
+    With `scorer` the store uses that scorer from now on.
 
-    Raises UsageError for a scorer or a group that there is not, and TiebreakError, also where nothing at all could be
-    read; a store that was made and is empty is gone then.
+    Raises UsageError for an unknown scorer or group, and TiebreakError for what else fails, also if no source could be
+    read. A store that was created and is still empty is then removed.
     """
     from tiebreak.core.formats.registry import check_source
     from tiebreak.core.loading.sources import open_or_create
@@ -209,74 +211,70 @@ def _load_with_progress(store: Store, sources: Sequence[str], options: LoadOptio
 
 
 def _check_sources(report: LoadReport, sources: Sequence[str], options: LoadOptions) -> None:
-    """Say of which sources nothing could be read. Raises SourceError where that is all of them."""
-    nothing = "no line of it could be loaded" if report.bad else "there is no record in it, so nothing was loaded"
-    told = [
+    """Print which sources could not be read. Raises SourceError if that is all of them."""
+    nothing = "no line of it could be loaded" if report.bad else "it has no records, so nothing was loaded"
+    messages = [
         "; ".join(filter(None, (f"{source}: {nothing}", format_hint(source, options.format))))
         for source in dict.fromkeys(sources)
         if not report.by_source[source]
     ]
     if not report.records:
-        raise SourceError("\n".join(told))
+        raise SourceError("\n".join(messages))
     for source in dict.fromkeys(sources):
         if report.bad_by_source[source] > report.by_source[source] > 0:
             hint = format_hint(source, options.format)
-            told += [f"{source}: most lines of it could not be loaded; {hint}"] if hint else []
-    for message in told:
+            messages += [f"{source}: most of its lines could not be loaded; {hint}"] if hint else []
+    for message in messages:
         note(message)
 
 
 def _check_predictor(report: LoadReport, sources: Sequence[str], options: LoadOptions) -> None:
-    """Say of which sources no record says anything, where they were to be a predictor's. Raises SourceError where that
-    is all of them.
-    """
+    """Print which sources of a predictor have no annotations. Raises SourceError if that is all of them."""
     if options.predictor is None or not report.records:
         return
     silent = [source for source in dict.fromkeys(sources) if report.by_source[source] and not report.annotated[source]]
-    nothing = "none of which says anything that the store's task is about"
+    nothing = "without any annotation for the store's task"
     if not report.predictions and not report.unaccepted:
         hints = [f"{source}: {hint}" for source in silent if (hint := format_hint(source, options.format))]
         texts = "nothing was loaded (--strict)" if options.strict else "the texts are in the store"
-        what = f"{plural(report.records, 'record')}, {nothing}: {options.predictor} has no prediction; {texts}"
-        raise SourceError("\n".join([what, *hints]))
+        message = f"{plural(report.records, 'record')} {nothing}: {options.predictor} has no prediction; {texts}"
+        raise SourceError("\n".join([message, *hints]))
     for source in silent:
-        what = f"{source}: {plural(report.by_source[source], 'record')}, {nothing}"
-        note("; ".join(filter(None, (what, format_hint(source, options.format)))))
+        message = f"{source}: {plural(report.by_source[source], 'record')} {nothing}"
+        note("; ".join(filter(None, (message, format_hint(source, options.format)))))
 
 
 def load_summary(report: LoadReport) -> str:
     from tiebreak.tui.text.render import visible
 
-    lines = [
-        f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} skipped as known"
-    ]
+    lines = [f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} already known"]
     for predictor, count in report.predictions.items():
-        lines.append(f"{visible(predictor)}: {plural(count, 'prediction')} new or changed")
+        lines.append(f"{visible(predictor)}: {plural(count, 'new or changed prediction')}")
     if report.decisions:
         lines.append(
-            f"{plural(report.decisions, 'decision')} on single spans, merged by text; of the rest of a text they say "
-            "nothing, which is compared as no span"
+            f"{plural(report.decisions, 'decision')} on single spans, merged by text; the rest of each text is "
+            "compared as having no span"
         )
     if report.gave_way:
         lines.append(
-            f"{plural(report.gave_way, 'record')} gave way to another of the same text: an answer goes before what "
-            "nobody answered, else the last one counts"
+            f"{plural(report.gave_way, 'record')} replaced by another of the same text: an answered record wins, "
+            "else the last record"
         )
     if report.unaccepted:
         lines.append(
-            f"{plural(report.unaccepted, 'record')} rejected or ignored: the text counts, what it says does not"
+            f"{plural(report.unaccepted, 'record')} rejected or ignored: loaded as text only, without annotations"
         )
     if report.ignored_spans:
         lines.append(
-            f"{plural(report.ignored_spans, 'record')} with spans or categories that are nobody's were loaded as texts "
-            "alone; --as NAME stores them as that predictor's"
+            f"{plural(report.ignored_spans, 'record')} with annotations of no named predictor: loaded as text only; "
+            "to store them as a predictor's, use --as NAME"
         )
     lines += [f"{count} × {visible(told_note(reason))}" for reason, count in report.notes.most_common()]
     if report.of_other_task:
         lines.append(
-            f"{plural(report.of_other_task, 'record')} with spans where the store's task is categories, or categories "
-            "where it is spans: another store, with its own --task, takes these"
+            f"{plural(report.of_other_task, 'record')} with annotations of another kind (spans, not categories, or the "
+            "reverse): load these into another store with its own --task"
         )
     if report.bad:
-        lines.append(f"{plural(report.bad, 'bad line')} left out (see above)")
+        lines.append(f"{plural(report.bad, 'bad line')} skipped (see above)")
     return "\n".join(lines)

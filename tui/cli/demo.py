@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store
 
 _RECORDED = (
-    "The spans of `llm` are recorded answers of Qwen2.5-Coder-1.5B-Instruct, those of `spacy` are made now; "
-    "for a live LLM: tiebreak demo --base-url URL --model NAME"
+    "The spans of `llm` are recorded from Qwen2.5-Coder-1.5B-Instruct; those of `spacy` are predicted now. "
+    "To run a live LLM: tiebreak demo --base-url URL --model NAME"
 )
 
-_STORES = {False: "tiebreak-demo.db", True: "tiebreak-scratch.db"}  # by whether it is the demo from scratch
+_STORES = {False: "tiebreak-demo.db", True: "tiebreak-scratch.db"}  # by `from_scratch`
 
 
 @app.command()
@@ -35,34 +35,37 @@ def demo(
         typer.Option(
             "--store",
             metavar="DB",
-            help="The demo's store, made where it is missing (default: tiebreak-demo.db; tiebreak-scratch.db with "
+            help="The demo's store, created if missing (default: tiebreak-demo.db, or tiebreak-scratch.db with "
             "--from-scratch).",
         ),
     ] = None,
     from_scratch: Annotated[
-        bool, typer.Option("--from-scratch", help="Mark the same headlines yourself: no model has read them.")
+        bool, typer.Option("--from-scratch", help="Mark the same headlines yourself, without any model.")
     ] = False,
     base_url: Annotated[
         str | None,
-        typer.Option("--base-url", metavar="URL", help="Run the LLM live, at this OpenAI-compatible endpoint."),
+        typer.Option("--base-url", metavar="URL", help="Run a live LLM at this OpenAI-compatible endpoint."),
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The LLM at --base-url.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="The name of the LLM at --base-url.")
+    ] = None,
     annotator: Annotated[
-        str | None, typer.Option("--annotator", metavar="NAME", help="Who answers (default: the login name).")
+        str | None,
+        typer.Option("--annotator", metavar="NAME", help="Your name as annotator (default: the login name)."),
     ] = None,
     new_annotator: NewAnnotator = False,
     theme: Theme = None,
 ) -> None:
     """Review real headlines on which spaCy and an LLM disagree.
 
-    With --from-scratch mark them without any model. Without a terminal, print what there is.
-    Running it again goes on with the same store.
-    The key for --base-url comes from OPENAI_API_KEY, if it needs one.
+    With --from-scratch, mark them without any model. Without a terminal, print a summary.
+    Run it again to go on with the same store.
+    If the endpoint at --base-url needs a key, set OPENAI_API_KEY.
     """
     if (base_url is None) != (model is None):
-        raise UsageError("--base-url and --model go together: where the LLM is, and its name there")
+        raise UsageError("--base-url and --model go together; name both, the endpoint and the LLM's name there")
     if from_scratch and model is not None:
-        raise UsageError("--from-scratch runs no model: leave out --base-url and --model")
+        raise UsageError("--from-scratch runs no model; leave out --base-url and --model")
     from tiebreak.core.loading.demo import open_demo_store
 
     if annotator is not None:
@@ -83,11 +86,11 @@ def demo(
             open_review(ReviewSession(store, name), notice="" if from_scratch else notice, **outfit)
         else:
             _print_summary(store, _command(path, from_scratch=from_scratch))
-    note(f"To keep what you settled: tiebreak export {shlex.quote(str(path))} reviewed.jsonl")
+    note(f"To export what you settled: tiebreak export {shlex.quote(str(path))} reviewed.jsonl")
 
 
 def _prepare(store: Store, live: tuple[str, str] | None) -> str:
-    """Load the headlines and run the two models; return what is to be said of the LLM."""
+    """Load the headlines and run the two models; return the notice on the LLM."""
     from tiebreak.core.loading.demo import prepare
 
     recorded = prepare(store, live, run_with_progress)
@@ -95,17 +98,17 @@ def _prepare(store: Store, live: tuple[str, str] | None) -> str:
 
 
 def _prepare_from_scratch(store: Store) -> str:
-    """Load the headlines; return what is to be said of them."""
+    """Load the headlines; return the notice on them."""
     from tiebreak.core.loading.demo import prepare_from_scratch
     from tiebreak.core.store.examples import label_names
 
     prepare_from_scratch(store)
     digits = ", ".join(f"{digit} {label}" for digit, label in enumerate(label_names(store), start=1))
-    return f"No model runs here: you mark the headlines; the labels are {digits}"
+    return f"No model runs here: you mark the headlines yourself. The labels are {digits}"
 
 
 def _command(path: Path, *, from_scratch: bool) -> str:
-    """The command that opens the review screen."""
+    """Return the command that opens the review screen."""
     words = ["tiebreak", "demo", *["--from-scratch"] * from_scratch]
     return shlex.join(words if path == Path(_STORES[from_scratch]) else [*words, "--store", str(path)])
 
@@ -122,4 +125,4 @@ def _print_summary(store: Store, command: str) -> None:
         typer.echo("\nThe strongest disagreements:\n")
         for item in iterate_queue(store, limit=5):
             typer.echo(queue_text(item))
-    typer.echo(f"\nThe store is {store.path.resolve()}; in a terminal, `{command}` opens the review screen.")
+    typer.echo(f"\nThe store is {store.path.resolve()}. To review it, run `{command}` in a terminal.")

@@ -1,4 +1,4 @@
-"""diff: two annotated files compared without a store."""
+"""diff: compare two annotated files without a store."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from tiebreak.core.formats.registry import Format
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
 
-_CONFUSED = 10  # pairs of labels that are told
-_TEXT = 200  # characters of a text
-_LABEL = 30  # characters of a label
+_CONFUSED = 10  # pairs of labels that are printed at most
+_TEXT = 200  # characters; a longer text is cut
+_LABEL = 30  # characters; a longer label is cut
 
 
 @app.command()
 def diff(
     a: Annotated[str, typer.Argument(metavar="A", help="An annotated file, or - for standard input.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The file it is compared with, taken as gold.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The file to compare it with, taken as gold.")],
     task: Annotated[
         Task | None,
-        typer.Option("--task", help="ner, spancat, textcat or textcat_multilabel; otherwise the files say it."),
+        typer.Option("--task", help="ner, spancat, textcat or textcat_multilabel (default: as the files show)."),
     ] = None,
     label_map: Annotated[
         str | None,
@@ -49,31 +49,31 @@ def diff(
     ] = None,
     format_a: Annotated[
         str | None,
-        typer.Option("--format-a", metavar="FORMAT", help="The format of A; otherwise its file ending says it."),
+        typer.Option("--format-a", metavar="FORMAT", help="The format of A (default: by its file ending)."),
     ] = None,
     format_b: Annotated[
         str | None,
-        typer.Option("--format-b", metavar="FORMAT", help="The format of B; otherwise its file ending says it."),
+        typer.Option("--format-b", metavar="FORMAT", help="The format of B (default: by its file ending)."),
     ] = None,
     columns: ColumnsOption = None,
     text_column: TextColumn = None,
     offsets: Annotated[
         OffsetUnit | None,
-        typer.Option("--offsets", help="What the offsets of both files count: code-points, or utf-16 units."),
+        typer.Option("--offsets", help="What the offsets of both files count: code-points or utf-16 units."),
     ] = None,
     offsets_a: Annotated[
-        OffsetUnit | None, typer.Option("--offsets-a", help="What those of A count; otherwise the file shows it.")
+        OffsetUnit | None, typer.Option("--offsets-a", help="What the offsets of A count (default: as A shows).")
     ] = None,
     offsets_b: Annotated[
-        OffsetUnit | None, typer.Option("--offsets-b", help="What those of B count; otherwise the file shows it.")
+        OffsetUnit | None, typer.Option("--offsets-b", help="What the offsets of B count (default: as B shows).")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="Differing texts to show.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="Show at most N differing texts.")] = 20,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="End with status 1 where the files differ, and with 0 where not.")
+        bool, typer.Option("--exit-code", help="End with status 1 if the files differ, else with 0.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two annotated files. Agreement, labels that are confused, and the texts on which they differ."""
+    """Compare two annotated files. Print their agreement, confused labels, and the texts on which they differ."""
     from tiebreak.core.insight.file_diff import diff_files
     from tiebreak.core.project.label_use import use_of_map
     from tiebreak.tui.cli.json_objects import diff_object
@@ -81,7 +81,7 @@ def diff(
 
     formats = named_format("--format-a", format_a), named_format("--format-b", format_b)
     if a == b == "-":
-        raise UsageError("A and B are both -: standard input can be read only once; name a file")
+        raise UsageError("A and B are both -, but standard input can be read only once; name a file")
     names = typed_label_map(label_map)
     units = offsets_a or offsets, offsets_b or offsets
     found = diff_files(a, b, task, *formats, names, named_columns(columns), *units, text_column)
@@ -103,7 +103,7 @@ def diff(
 
 
 def _check_read(found: FileDiff, formats: tuple[Format | None, Format | None]) -> None:
-    """Say where a file says nothing. Raises SourceError where one has no text at all."""
+    """Print which file has no annotations. Raises SourceError if a file has no text at all."""
     empty = []
     sides = ((found.a, found.texts_a, found.annotated_a), (found.b, found.texts_b, found.annotated_b))
     for (source, texts, annotated), format, side in zip(sides, formats, "ab", strict=True):
@@ -111,13 +111,13 @@ def _check_read(found: FileDiff, formats: tuple[Format | None, Format | None]) -
         if not texts:
             empty.append("; ".join(filter(None, (f"{source}: no text in it could be read", hint))))
         elif not annotated:
-            note("; ".join(filter(None, (f"{source}: none of its records says anything of its text", hint))))
+            note("; ".join(filter(None, (f"{source}: none of its records has an annotation", hint))))
     if empty:
         raise SourceError("\n".join(empty))
 
 
 def diff_lines(found: FileDiff, limit: int) -> Iterator[str]:
-    """A comparison as text, with what comes from outside made harmless."""
+    """Yield a comparison as lines of text, with text from outside made harmless."""
     from tiebreak.tui.text.render import shorten
 
     yield f"A {shorten(found.a, _TEXT)}"
@@ -132,7 +132,7 @@ def diff_lines(found: FileDiff, limit: int) -> Iterator[str]:
     left = len(found.differing) - limit
     if left > 0:
         yield ""
-        yield f"{plural(left, 'differing text')} more; --limit N shows more of them"
+        yield f"{plural(left, 'more differing text')}; show more with --limit N"
 
 
 def _count_lines(found: FileDiff) -> Iterator[str]:
@@ -144,9 +144,9 @@ def _count_lines(found: FileDiff) -> Iterator[str]:
     }
     more = {
         "left out": (found.left_out, "rejected or ignored in one of the files"),
-        "gave way in A": (found.repeated_a, "records that gave way to another of the same text"),
-        "gave way in B": (found.repeated_b, "records that gave way to another of the same text"),
-        "bad lines": (len(found.bad), "told on standard error"),
+        "gave way in A": (found.repeated_a, "replaced by another record of the same text"),
+        "gave way in B": (found.repeated_b, "replaced by another record of the same text"),
+        "bad lines": (len(found.bad), "listed on standard error"),
     }
     yield f"{'task':>13}  {found.task.value}"
     for name, count in counts.items():
@@ -173,7 +173,7 @@ def _match_cells(match: Match) -> tuple[str, ...]:
 
 
 def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
-    """The first column to the left, the others to the right."""
+    """Yield aligned rows: the first column aligned left, the others right."""
     from rich.cells import cell_len
 
     from tiebreak.tui.text.render import fit
@@ -199,8 +199,8 @@ def _confusion_lines(found: FileDiff) -> Iterator[str]:
         return
     yield ""
     yield _CONFUSIONS[found.task.kind]
-    for (ours, theirs), count in islice(confused, _CONFUSED):
-        yield f"{count:>6} × {shorten(ours, _LABEL)} → {shorten(theirs, _LABEL)}"
+    for (in_a, in_b), count in islice(confused, _CONFUSED):
+        yield f"{count:>6} × {shorten(in_a, _LABEL)} → {shorten(in_b, _LABEL)}"
 
 
 def _text_lines(each: DifferingText) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""doctor: what a first hour stumbles over."""
+"""doctor: check what a first hour depends on."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _SIGNS = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "FAIL": typer.c
 @app.command()
 def doctor(
     database: Annotated[
-        Path | None, typer.Argument(metavar="[DB]", help="A store to look at, too, and the config it remembers.")
+        Path | None, typer.Argument(metavar="[DB]", help="A store to check, too, with the config that it remembers.")
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="A project's config, or a pipeline's: tries what it names."),
+        typer.Option("--config", metavar="FILE", help="A config of a project or a pipeline, to try what it names."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check what is installed, the store, pipelines and endpoints.
 
-    One line each, with what to do.
-    An LLM's endpoint gets one tiny call. Nothing is changed. The exit status is 1 where something fails.
+    Each check prints one line, with what to do about it.
+    An LLM's endpoint gets one tiny call. Nothing is changed. The exit status is 1 if a check fails.
     """
     from tiebreak.core.doctor.checks import State
     from tiebreak.core.doctor.examination import examine
@@ -54,7 +54,7 @@ def doctor(
 
 
 def _print(check: Check) -> None:
-    """The sign, a word, stands first; colour is only added to it."""
+    """Print a check; its state stands first as a word, and colour only adds to that."""
     from tiebreak.tui.text.render import visible
     from tiebreak.tui.ways_out import with_way_out
 
@@ -66,7 +66,7 @@ def _print(check: Check) -> None:
 
 
 def _terminal() -> Terminal:
-    """What is known of the terminal, without asking it."""
+    """Return what is known of the terminal, without asking it."""
     from rich.console import Console
 
     from tiebreak.core.doctor.terminal import Terminal
@@ -80,7 +80,7 @@ def _terminal() -> Terminal:
 
 
 def _size() -> tuple[int, int] | None:
-    """Columns and rows of the terminal that the review screen would use; None where there is none."""
+    """Return the columns and rows of the terminal that the review screen would use, or None."""
     for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
         try:
             if stream is not None and stream.isatty():

@@ -1,4 +1,4 @@
-"""What a JSON object of estimates looks like."""
+"""The JSON objects of estimates."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from tiebreak.core.estimates.estimator import Interval, Scores, TooFew
 from tiebreak.core.insight.estimates import Estimates, Prospect, SystemEstimate
 
 Object = dict[str, Any]
-_DIGITS = 4  # of a share or a count
+_DIGITS = 4  # decimals; shares and counts are rounded to them
 
 
 def estimates_object(estimates: Estimates) -> Object:
-    """How good models and the export are over all texts, and what that rests on."""
+    """Return how good the models and the export are over all texts, and what that rests on."""
     agreement = estimates.agreement
     return {
         "texts": estimates.texts,
@@ -64,7 +64,7 @@ def _scores_object(scores: Scores | TooFew) -> Object:
 
 
 def _interval_object(interval: Interval | None) -> Object | None:
-    """A value and its ends, which are null where the value was counted and needs none."""
+    """Return a value and its interval; the ends are null if the value was counted, not estimated."""
     if interval is None:
         return None
     value, low, high = (round(each, _DIGITS) for each in interval)

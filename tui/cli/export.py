@@ -1,4 +1,4 @@
-"""export: what comes out."""
+"""export: reviewed data from the store into files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiebreak.core.errors import ConfigError, SourceError, UsageError
 from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, note, print_json, progress_bar, waiting
-from tiebreak.tui.cli.export_told import export_object, note_lines, rest_lines, told_lines
+from tiebreak.tui.cli.export_summary import export_object, note_lines, rest_lines, summary_lines
 from tiebreak.tui.cli.queue import Filter, checked_filter
 
 if TYPE_CHECKING:
@@ -30,15 +30,18 @@ def export(
     database: Database,
     out: Annotated[str, typer.Argument(metavar="OUT", help="The file or folder to write, or - for standard output.")],
     answers: Annotated[
-        str, typer.Option("--answers", metavar="KINDS", help="Which answers: of accept, reject, ignore, with commas.")
+        str,
+        typer.Option(
+            "--answers", metavar="KINDS", help="The answers to export: accept, reject or ignore, separated by commas."
+        ),
     ] = "accept",
     include: Annotated[
         str,
         typer.Option(
             "--include",
             metavar="WHO",
-            help="Decided by whom: of human, auto (since all agree), and what nobody answered: best (the most probable "
-            "after all that was learned) or unanswered (as the best model reads it).",
+            help="Texts decided by: human, or auto (all models agreed). Unanswered texts, too: best (the most probable "
+            "reading by all that was learned) or unanswered (the best model's reading).",
         ),
     ] = "human,auto",
     min_confidence: Annotated[
@@ -46,16 +49,16 @@ def export(
         typer.Option(
             "--min-confidence",
             metavar="P",
-            help="Leave out texts that `--include best` is less sure of, from 0 to 1.",
+            help="With `--include best`, leave out texts whose probability is below P (0 to 1).",
         ),
     ] = 0.0,
     versions: Annotated[
-        bool, typer.Option("--versions", help="Add to each record every reading, with who said it (JSONL).")
+        bool, typer.Option("--versions", help="Add every reading to each record, with its predictors (JSONL).")
     ] = False,
     onto: Annotated[
         Path | None,
         typer.Option(
-            "--onto", metavar="ORIGINAL", help="Write this JSONL file with the reviewed records replaced, to OUT."
+            "--onto", metavar="ORIGINAL", help="Copy this JSONL file to OUT, with the reviewed records replaced."
         ),
     ] = None,
     split: Annotated[
@@ -63,11 +66,11 @@ def export(
         typer.Option(
             "--split",
             metavar="SHARE|slice",
-            help="Hold out this share, or the random slice: OUT becomes a .train and a .dev file.",
+            help="Hold out this share, or the random slice: write a .train and a .dev file in place of OUT.",
         ),
     ] = None,
     spans_key: Annotated[
-        str, typer.Option("--spans-key", metavar="KEY", help="The key of doc.spans in a DocBin, for the task spancat.")
+        str, typer.Option("--spans-key", metavar="KEY", help="The key of doc.spans in a DocBin (task spancat).")
     ] = "sc",
     format: Annotated[
         str | None,
@@ -81,26 +84,26 @@ def export(
         OffsetUnit | None,
         typer.Option(
             "--offsets",
-            help="What the offsets of spans count: code-points, or utf-16 units; otherwise what that tool counts.",
+            help="What the offsets of spans count: code-points or utf-16 units (default: as the format's tool counts).",
         ),
     ] = None,
     card: Annotated[
         Path | None,
         typer.Option(
-            "--card", metavar="FILE", help="Write a card beside it: what is in it, how it came about, how good it is."
+            "--card", metavar="FILE", help="Write a card, too: what the data holds, how it was made, how good it is."
         ),
     ] = None,
     filter: Filter = "",
     reading: Annotated[
         str | None,
         typer.Option(
-            "--reading", metavar="NAME", help="In place of answers what this model says of all that it has read."
+            "--reading", metavar="NAME", help="Export this model's predictions for all that it has read, not answers."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT, and the card.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the reviewed examples to a file. In many formats; OUT appears whole or not at all."""
+    """Write the reviewed examples to a file. OUT appears whole or not at all."""
     from tiebreak.core.export.onto import export_onto
     from tiebreak.core.export.records import Selection
     from tiebreak.core.export.targets import Target, export_files
@@ -116,7 +119,7 @@ def export(
         filter=checked_filter(filter) if filter.strip() else None,
         reading=reading,
         learner=cache(_caught_up),
-        track=list if out == "-" and sys.stdout.isatty() else _tracked,  # nothing comes between records on a terminal
+        track=list if out == "-" and sys.stdout.isatty() else _tracked,  # no bar between records on a terminal
     )
     target = Target(Path(out), format, spans_key, force, offsets)
     held_out = None if split is None else _split(split)
@@ -143,31 +146,31 @@ def export(
         )
         if card is not None:
             _write_card(store, card, report)
-    for line in told_lines(report):
+    for line in summary_lines(report):
         note(line)
     if as_json:
         print_json(export_object(report))
     if card is not None:
-        note(f"the card is {card}")
+        note(f"card written to {card}")
 
 
 def _check_together(out: str, *, onto: Path | None, split: str | None, card: Path | None, as_json: bool) -> None:
-    """Raise UsageError where options exclude one another, or standard output."""
+    """Raise UsageError if options exclude one another, or standard output."""
     to_stdout = out == "-"
     if onto is not None and (split is not None or to_stdout):
-        raise UsageError("--onto gives one file: it goes neither with --split nor to standard output")
+        raise UsageError("--onto writes one file: leave out --split, and name a file for OUT")
     if to_stdout and (card is not None or split is not None):
-        raise UsageError(f"{'--card is about a file' if split is None else '--split gives two files'}: name OUT")
+        raise UsageError(f"{'--card describes a file' if split is None else '--split writes two files'}: name OUT")
     if to_stdout and as_json:
         raise typer.BadParameter("standard output has the records already: name OUT", param_hint="--json")
 
 
 def _check_format(target: Target, selection: Selection) -> None:
-    """Raise ConfigError where there is no such format to write, UsageError where an option does not go with it."""
+    """Raise ConfigError if there is no such format to write, and UsageError if an option does not go with it."""
     from tiebreak.core.formats.registry import check_offsets
 
     if selection.versions and target.chosen != "jsonl":
-        raise UsageError(f"--versions: the format {target.chosen} has no place for them; export JSONL")
+        raise UsageError(f"--versions: the format {target.chosen} cannot hold them; export JSONL")
     check_offsets(target.chosen, target.offsets)
 
 
@@ -184,7 +187,7 @@ def _write_card(store: Store, path: Path, report: ExportReport) -> None:
 
 
 def _caught_up(store: Store) -> Learner:
-    """A learner that knows all that was answered; a line says that it learns, which takes seconds after thousands."""
+    """Return a learner that has learned from all answers, behind a line: thousands of answers take seconds."""
     from tiebreak.core.export.records import caught_up
 
     with waiting("learning from the answers"):
@@ -192,13 +195,13 @@ def _caught_up(store: Store) -> Learner:
 
 
 def _tracked(example_ids: Sequence[int]) -> Iterator[int]:
-    """The ids, with a bar that says how far it is: of 100,000 examples it takes minutes to say what holds."""
+    """Yield the ids behind a progress bar: to find the best reading of 100,000 examples takes minutes."""
     with progress_bar() as progress:
         yield from progress.track(example_ids, description="unanswered")
 
 
 def _split(typed: str) -> Split:
-    """What is held out. Raises UsageError."""
+    """Return the share to hold out, or "slice". Raises UsageError."""
     from tiebreak.core.export.records import bad_split
 
     if typed == "slice":
@@ -206,7 +209,7 @@ def _split(typed: str) -> Split:
     try:
         share = float(typed)
     except ValueError:
-        raise UsageError(f"--split {typed}: no share, such as 0.2, and not slice") from None
+        raise UsageError(f"--split {typed}: neither a share nor slice; name a share such as 0.2, or slice") from None
     if not 0 < share < 1:
         raise bad_split(share)
     return share
@@ -236,8 +239,8 @@ def _write_out(
         sys.stdout.buffer.flush()
     elif format == "jsonl":
         for record in exported_records(store, selection, exported):
-            print_json(counted(record, offsets, store.task))  # nothing of a text may act on a terminal
+            print_json(counted(record, offsets, store.task))  # escaped: no text may act on a terminal
     else:
-        raise ConfigError(f"--format {format}: a terminal is no place for it; name OUT, or send it through a pipe")
+        raise ConfigError(f"--format {format}: a terminal cannot show it; name OUT, or send it through a pipe")
     for line in (*lines, *rest_lines(exported)):
         note(line)

@@ -1,4 +1,4 @@
-"""What `tiebreak` says when it is given no command: the commands of a first hour, in their order."""
+"""The page that `tiebreak` prints without a command: the commands of a first hour, in order."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ _STEPS = (
     ("predict news.db en_core_web_sm --as spacy", "run a spaCy pipeline"),
     ("configs openai", "copy the config of an LLM"),
     ("predict news.db openai.cfg --as llm", "run that LLM"),
-    ("review news.db --for 60m", "settle what they differ on"),
-    ("report news.db", "see who was right, where"),
-    ("export news.db reviewed.jsonl", "take out what you settled"),
+    ("review news.db --for 60m", "settle where they differ"),
+    ("report news.db", "see which was right, where"),
+    ("export news.db reviewed.jsonl", "export what you settled"),
 )
 
 
 def first_hour() -> str:
-    """The page: one line a step, at most 80 columns wide."""
+    """Return the page: one line a step, at most 80 columns wide."""
     width = max(len(step) for step, _ in _STEPS)
     steps = (f"  tiebreak {step:<{width}}  {what}" for step, what in _STEPS)
     return "\n".join(
         (
-            "Settle what NLP models disagree on, in the terminal. A first hour:",
+            "Settle where NLP models disagree, in the terminal. A first hour:",
             "",
             *steps,
             "",
-            "`tiebreak --help` lists every command, and `tiebreak COMMAND --help` says how",
-            "to use it.",
+            "`tiebreak --help` lists all commands; `tiebreak COMMAND --help` shows how to",
+            "use one.",
         )
     )

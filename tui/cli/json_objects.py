@@ -1,4 +1,4 @@
-"""What a JSON object of ours looks like: one function for each thing that `--json` prints."""
+"""Tiebreak's JSON objects: one function for each thing that `--json` prints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tiebreak.core.insight.counts import Count, Counts
     from tiebreak.core.insight.estimates import Estimates
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
-    from tiebreak.core.insight.findings import Finding as Told
+    from tiebreak.core.insight.findings import Finding as LearnedFinding
     from tiebreak.core.insight.learned import LearnedAlike
     from tiebreak.core.insight.report import Report
     from tiebreak.core.insight.team import Team
@@ -48,20 +48,20 @@ def span_object(span: Span) -> Object:
 
 
 def mark_objects(marks: Marks, task: Task) -> list[Object]:
-    """The spans of a reading; a category is the empty span at 0, as a store keeps it."""
+    """Return the spans of a reading; a category is the empty span at 0, as a store keeps it."""
     from tiebreak.core.tasks.registry import rules_of
 
     return [span_object(span) for span in rules_of(task).stored(marks)]
 
 
 def difference_object(difference: Difference, task: Task) -> Object:
-    """A place where readings differ."""
+    """Return a place where readings differ."""
     readings = {name: mark_objects(marks, task) for name, marks in difference.readings.items()}
     return {"start": difference.start, "end": difference.end, "kind": difference.kind, "readings": readings}
 
 
 def category_object(item: QueueItem, difference: Difference) -> Object:
-    """A category on which readings differ: its label, who says that it holds, and with which score."""
+    """Return a category on which readings differ: its label, and of each predictor whether it holds and its score."""
     label = difference.label
     return {
         "label": label,
@@ -72,7 +72,7 @@ def category_object(item: QueueItem, difference: Difference) -> Object:
 
 
 def example_object(item: QueueItem, task: Task) -> Object:
-    """An example of the queue."""
+    """Return an example of the queue."""
     return {
         "id": item.example.id,
         "input_hash": item.example.input_hash,
@@ -91,17 +91,17 @@ def example_object(item: QueueItem, task: Task) -> Object:
 
 
 def _readings(item: QueueItem, task: Task) -> dict[str, list[Object]]:
-    """What each predictor says of a text on which they are not compared, which is one of them at most."""
+    """Return each predictor's reading of a text that is not compared; at most one predictor has read such a text."""
     return {name: mark_objects(each.marks, task) for name, each in item.predictions.items() if each.error is None}
 
 
 def entry_object(entry: LogEntry) -> Object:
-    """An answer of the log."""
+    """Return an answer of the log."""
     return {**entry._asdict(), "said": [{"label": label, "text": text} for label, text in entry.said]}
 
 
 def load_object(report: LoadReport, labels: Sequence[LabelUse]) -> Object:
-    """What became of the records of a load, and of the labels of its predictors."""
+    """Return what became of the records of a load, and of the labels of its predictors."""
     return {
         **vars(report),
         "by_source": dict(report.by_source),
@@ -113,7 +113,7 @@ def load_object(report: LoadReport, labels: Sequence[LabelUse]) -> Object:
 
 
 def label_object(use: LabelUse) -> Object:
-    """What is known of a predictor's labels."""
+    """Return what is known of a predictor's labels."""
     return {
         "predictor": use.predictor,
         "left_out": dict(use.left_out),
@@ -125,42 +125,42 @@ def label_object(use: LabelUse) -> Object:
 
 
 def run_object(report: RunReport) -> Object:
-    """What an engine has done for one predictor."""
+    """Return what an engine has done for one predictor."""
     return {name: getattr(report, name) for name in _OF_A_RUN}
 
 
 def estimate_object(estimate: Estimate) -> Object:
-    """What a run would take."""
+    """Return what a run would take."""
     return vars(estimate)
 
 
 def status_object(status: StoreStatus, labels: Sequence[LabelUse]) -> Object:
-    """The whole status, with the labels of each predictor; the scorer where it is not the task's default."""
-    told = asdict(status)
+    """Return the whole status, with the labels of each predictor; the scorer only if it is not the task's default."""
+    fields = asdict(status)
     if status.scorer is None:
-        del told["scorer"]
-    return {**told, "labels": [label_object(use) for use in labels]}
+        del fields["scorer"]
+    return {**fields, "labels": [label_object(use) for use in labels]}
 
 
 def predictors_object(runs: Sequence[RunStatus]) -> Object:
-    """The predictors by name, whether each is compared, and its runs, the oldest first."""
+    """Return the predictors with their names, whether each is compared, and its runs, the oldest first."""
     found: Object = {}
     for run in runs:
-        told = asdict(run)
+        fields = asdict(run)
         for name in ("predictor", "left_out", "mentions", "unknown_endings"):
-            del told[name]
-        found.setdefault(run.predictor, {"compared": not run.left_out, "runs": []})["runs"].append(told)
+            del fields[name]
+        found.setdefault(run.predictor, {"compared": not run.left_out, "runs": []})["runs"].append(fields)
     return {"predictors": [{"predictor": name, **each} for name, each in found.items()]}
 
 
 def team_object(team: Team) -> Object:
-    """Who has what; ranges as `--assign` takes them."""
+    """Return the share of each annotator; ranges as `--assign` takes them."""
     members = [{**each._asdict(), "assigned": [list(part) for part in each.assigned]} for each in team.members]
     return {"overlap": team.overlap, "overlap_examples": team.overlap_examples, "annotators": members}
 
 
 def checks_object(checks: Sequence[Check], *, healthy: bool) -> Object:
-    """What the doctor found."""
+    """Return what the doctor found."""
     return {"ok": healthy, "checks": [_check_object(check) for check in checks]}
 
 
@@ -170,7 +170,7 @@ def _check_object(check: Check) -> Object:
 
 
 def findings_object(found: Sequence[Finding], repaired: Sequence[str], backup: Path | None, *, was_old: bool) -> Object:
-    """What is wrong with a store, and what of it was put right."""
+    """Return what is wrong with a store, and what of it was repaired."""
     return {
         "found": [asdict(each) for each in found],
         "repaired": list(repaired),
@@ -180,14 +180,14 @@ def findings_object(found: Sequence[Finding], repaired: Sequence[str], backup: P
 
 
 def backup_object(path: Path, size: int) -> Object:
-    """A backup that was made, with its size in bytes."""
+    """Return a backup that was made, with its size in bytes."""
     return {"backup": str(path), "bytes": size}
 
 
 def restored_object(
     store: Path, source: Path, kept: Path | None, moment: float | None, left_out: Mapping[str, int]
 ) -> Object:
-    """A store that was written from `source`: where the one before it is, and what came after `as_of`."""
+    """Return a store that was restored from `source`: where the old store is kept, and what came after `moment`."""
     size = store.stat().st_size
     came_later = None if moment is None else dict(left_out)
     made = {"store": str(store), "bytes": size, "from": str(source), "kept": None if kept is None else str(kept)}
@@ -195,17 +195,17 @@ def restored_object(
 
 
 def config_object(config: ReadyConfig) -> Object:
-    """A ready config."""
+    """Return a ready config."""
     return vars(config)
 
 
 def copied_object(copied: Copied) -> Object:
-    """The files of a ready config that was copied."""
+    """Return the files of a ready config that was copied."""
     return {"written": [*map(str, copied.written)], "kept": [*map(str, copied.kept)]}
 
 
 def agreement_object(agreement: Agreement) -> Object:
-    """How far annotators agree; a label that is null is a span that the other does not have."""
+    """Return how well annotators agree; in a confusion, null stands for a span that one annotator does not have."""
     return {
         "task": agreement.task.value,
         "annotators": list(agreement.annotators),
@@ -247,7 +247,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def diff_object(diff: FileDiff, limit: int) -> Object:
-    """How two files differ, with the texts that differ most, `limit` at most."""
+    """Return how two files differ, with the texts that differ most, `limit` at most."""
     return {
         "a": diff.a,
         "b": diff.b,
@@ -289,7 +289,7 @@ def _text_object(each: DifferingText, task: Task) -> Object:
 
 
 def report_object(report: Report, estimates: Estimates, learned: Sequence[LearnedAlike]) -> Object:
-    """What a session, or all of them, taught; and what was estimated and learned of all."""
+    """Return what one session or all of them taught, with the estimates and what was learned over all of them."""
     from tiebreak.tui.cli.estimate_objects import estimates_object
 
     return {
@@ -332,27 +332,27 @@ def report_object(report: Report, estimates: Estimates, learned: Sequence[Learne
 
 
 def _count_object(count: Count) -> Object:
-    """How often somebody was right, with Wilson's interval of the share."""
+    """Return how often a predictor was right, with Wilson's interval of the share."""
     from tiebreak.core.insight.report import confidence
 
     return {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
 
 
 def _run_count_object(counted: RunCount) -> Object:
-    """How often a run was right, and which one it is."""
+    """Return a run, and how often it was right."""
     run = counted.run
     named = ("predictor", "id", "model", "current", "started_at", "path", "file_time", "fingerprint", "changes")
     return {**{name: getattr(run, name) for name in named}, **_count_object(counted.count)}
 
 
 def _corrected_object(corrected: Corrected) -> Object:
-    """What became of the marks of a model in texts that it alone had read."""
+    """Return what became of a model's marks in texts that only it had read."""
     by_label = {label: vars(fate) for label, fate in corrected.by_label.items()}
     return {"texts": corrected.texts, **vars(corrected.all), "by_label": by_label}
 
 
 def learned_object(learned: LearnedAlike) -> Object:
-    """What was learned of places that are alike."""
+    """Return what was learned of places that are alike."""
     return {
         "kind": learned.alike.kind,
         "said": {name: list(labels) for name, labels in learned.alike.said},
@@ -367,7 +367,7 @@ def learned_object(learned: LearnedAlike) -> Object:
 
 
 def _outcome_objects(outcomes: Counter[Outcome]) -> list[Object]:
-    """The predictors whose reading it is, or `neither` or `other`, and at how many places; the most first."""
+    """Return each reading, by its predictors or as `neither` or `other`, with its places; the most frequent first."""
     return [
         {"reading": list(outcome) if isinstance(outcome, tuple) else outcome, "places": places}
         for outcome, places in outcomes.most_common()
@@ -379,7 +379,7 @@ def _table_object(table: Mapping[str, Counts]) -> dict[str, dict[str, dict[str, 
 
 
 def anchoring_object(found: Anchoring) -> Object:
-    """What standing first does; shares and their difference are None without places to tell them by."""
+    """Return what standing first does; shares and their difference are None without places to measure them by."""
     return {
         "places": found.places,
         "swapped": found.swapped,
@@ -397,8 +397,8 @@ def anchoring_object(found: Anchoring) -> Object:
     }
 
 
-def finding_object(found: Told) -> Object:
-    """What is sure of a model's label, and the filter that finds the places that wait."""
+def finding_object(found: LearnedFinding) -> Object:
+    """Return what is sure of a model's label, and the filter that finds the places that wait."""
     return {
         "predictor": found.said.predictor,
         "label": found.said.label,

@@ -1,4 +1,4 @@
-"""learn: taking in what answers teach."""
+"""learn: learn from the answers in force."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from tiebreak.core.learning.following import Learns, Learnt
     from tiebreak.core.store.connection import Store
 
-_NICE = 10  # by which people at their screens go before a learner
-_AGAIN = 1.0  # seconds after which a process that was asked to end tries once more
-_ONE_CORE = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # what numpy's libraries ask for
+_NICE = 10  # niceness of a learner, so that annotators' screens go first
+_AGAIN = 1.0  # seconds; then a process that was asked to end tries again
+_ONE_CORE = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # variables of numpy's libraries
 
 
 @app.command()
 def learn(
     database: Database,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Go on for as long as somebody reviews. The review screen starts this.")
+        bool, typer.Option("--follow", help="Go on as long as anybody reviews; the review screen starts this.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Learn from all answers which reading holds where. The review starts with what was learned; answers stay."""
+    """Learn from all answers which reading is likely where. The review starts with these readings; answers stay."""
     from tiebreak.core.learning import following
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.short_writes import write_lightly
@@ -42,19 +42,17 @@ def learn(
         write_lightly(store)
         learnt = following.follow(store, _begin) if follow else _learn(store)
     if learnt is None:
-        note("a learner is at work already; this one has ended")
+        note("a learner is at work on this store already, so nothing was done")
     elif as_json:
         print_json(learnt._asdict())
     else:
-        typer.echo(
-            f"learned from {plural(learnt.answers, 'answer')}; {plural(learnt.examples, 'example')} brought up to date"
-        )
+        typer.echo(f"learned from {plural(learnt.answers, 'answer')}; updated {plural(learnt.examples, 'example')}")
 
 
 def end_when_asked() -> None:
-    """Have this process end at a SIGTERM, and give back what it holds.
+    """Make this process end at a SIGTERM, and release what it holds.
 
-    Python drops an exit that comes up while it runs a callback of its own, as it does during an import: so again later.
+    Python drops an exit in a callback of its own, as during an import. So a timer tries again later.
     """
 
     def end(_number: int, _frame: object) -> None:
@@ -66,7 +64,7 @@ def end_when_asked() -> None:
 
 
 def _begin(store: Store) -> Learns:
-    """Return the learner, whose numpy a process without the lease never imports."""
+    """Return the learner. It imports numpy, so a process that does not get the lease does not call this."""
     from tiebreak.core.learning.learner import Learner
 
     return Learner(store)

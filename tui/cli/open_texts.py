@@ -1,4 +1,4 @@
-"""review without --predict: texts are loaded, and the labels are named that mark them."""
+"""review with --source and --label: load texts, and name the labels to mark them with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Labels = Annotated[
     typer.Option(
         "--label",
         metavar="LABELS",
-        help="The labels to mark texts with, as in ORG,PERSON, in the order of their digits (may be repeated).",
+        help="The labels to mark texts with, e.g. ORG,PERSON, in the order of their digits (may be repeated).",
     ),
 ]
 
@@ -29,20 +29,20 @@ def label_list(values: Sequence[str] | None) -> list[str]:
     """Return the labels that `--label` names, each once, in their order. Raises UsageError for an empty name."""
     names = [name.strip() for value in values or () for name in value.split(",")]
     if not all(names):
-        raise UsageError(f"--label {','.join(values or ())}: a label without a name; say --label ORG,PERSON")
+        raise UsageError(f"--label {','.join(values or ())}: a label is empty; write them as in --label ORG,PERSON")
     return list(dict.fromkeys(names))
 
 
 def load_texts(database: Path, task: Task | None, sources: Sequence[str], text_column: str | None = None) -> None:
-    """Load `sources`, whose texts are in `text_column`, into a new store where there is none.
+    """Load `sources`, whose texts are in `text_column`, into the store, and create it if it is missing.
 
-    Raises ConfigError where the store has another task, or where there is neither store nor source.
+    Raises ConfigError if the store has another task, or if there is neither a store nor a source.
     """
     from tiebreak.core.loading.sources import LoadOptions, open_or_create
     from tiebreak.tui.cli.data import load_into, load_summary
 
     if not sources and not database.exists():
-        raise ConfigError(f"{database}: no such store; name texts for it with --source FILE")
+        raise ConfigError(f"{database}: no such store; create it from texts with --source FILE")
     if sources:
         note(load_summary(load_into(database, task, sources, LoadOptions(text_column=text_column))))
     else:
@@ -50,7 +50,7 @@ def load_texts(database: Path, task: Task | None, sources: Sequence[str], text_c
 
 
 def name_labels(store: Store, named: Sequence[str], config: Path | None) -> None:
-    """Have the store know the labels that are `named`, and those of the project config."""
+    """Add the labels that are `named`, and those of the project config, to the store's."""
     from tiebreak.core.store import examples
 
     labels = [*named]

@@ -1,4 +1,4 @@
-"""predict: run what is pending."""
+"""predict: run predictors over the examples that are pending."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from tiebreak.core.project.config import PredictorConfig
     from tiebreak.core.store.connection import Store
 
-_NICE = 5  # by which people at their screens go before an engine
-_LOADING = 120.0  # seconds that a detached engine has to open its predictors, before we stop waiting for that
+_NICE = 5  # niceness of an engine, so that annotators' screens go first
+_LOADING = 120.0  # seconds; then the command stops waiting for a detached engine to open its predictors
 
 
 @app.command()
@@ -43,7 +43,7 @@ def predict(
     pipeline: Annotated[
         str | None,
         typer.Argument(
-            metavar="PIPELINE", help="What spacy.load opens (a package, a folder), or a .cfg of spaCy or spacy-llm."
+            metavar="PIPELINE", help="A package or folder that spacy.load opens, or a .cfg of spaCy or spacy-llm."
         ),
     ] = None,
     name: Annotated[
@@ -51,7 +51,7 @@ def predict(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="A project config: runs all predictors that it names."),
+        typer.Option("--config", metavar="FILE", help="A project config, to run all predictors that it names."),
     ] = None,
     label_map: Annotated[
         str | None,
@@ -59,16 +59,16 @@ def predict(
     ] = None,
     spans_key: Annotated[
         str | None,
-        typer.Option("--spans-key", metavar="KEY", help="Where doc.spans holds the spans (task spancat; default sc)."),
+        typer.Option("--spans-key", metavar="KEY", help="The key of doc.spans to read (task spancat; default: sc)."),
     ] = None,
     n_process: Annotated[int, typer.Option("--n-process", min=1, help="Processes of a spaCy pipeline.")] = 1,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Texts a batch of a spaCy pipeline.")] = 256,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Texts in a batch of a spaCy pipeline.")] = 256,
     concurrency: Annotated[
         int | None,
-        typer.Option("--concurrency", min=1, help="LLM calls in flight (default: what the config says, else 16)."),
+        typer.Option("--concurrency", min=1, help="LLM calls in flight (default: as the config says, else 16)."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="At most N examples a predictor.")
+        int | None, typer.Option("--limit", min=1, metavar="N", help="Run at most N examples a predictor.")
     ] = None,
     budget: Annotated[
         float | None,
@@ -76,25 +76,25 @@ def predict(
     ] = None,
     cache: Annotated[
         Path | None,
-        typer.Option("--cache", metavar="FILE", help="A file of LLM answers that several stores share."),
+        typer.Option("--cache", metavar="FILE", help="A file of LLM responses that several stores share."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what it would take: calls, tokens, cost. Nothing is sent.")
+        bool, typer.Option("--dry-run", help="Print what a run would take: calls, tokens, cost. Send nothing.")
     ] = False,
     reparse: Annotated[
-        bool, typer.Option("--reparse", help="Read the LLM's answers that are there anew. Nothing is sent.")
+        bool, typer.Option("--reparse", help="Parse the LLM responses in the store again. Send nothing.")
     ] = False,
     stock_model: Annotated[
-        bool, typer.Option("--stock-model", help="Keep spacy-llm's own models, which ask one text after the other.")
+        bool, typer.Option("--stock-model", help="Keep spacy-llm's own models, which send one text at a time.")
     ] = False,
     detach: Annotated[
-        bool, typer.Option("--detach", help="Go on in the background; `status --watch` and E in the review show it.")
+        bool, typer.Option("--detach", help="Run in the background; `status --watch` and E in the review show it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run predictors over the examples that are pending.
 
-    What failed is tried again. Stop it at any moment: running it again goes on from there.
+    Failed examples are tried again. You can stop this at any time; run it again to go on.
     """
     from tiebreak.core.engine.reports import EngineOptions
     from tiebreak.core.project.config import PredictorConfig
@@ -107,11 +107,11 @@ def predict(
         raise UsageError("name either a PIPELINE or a project with --config FILE")
     of_one = (name, label_map, spans_key, n_process, batch_size, concurrency)
     if config is not None and of_one != (None, None, None, 1, 256, None):
-        raise UsageError("with --config the options of a predictor stand in the file; leave them out here")
+        raise UsageError("--config takes the options of each predictor from the file; leave them out here")
     if reparse and (dry_run or budget is not None or limit is not None):
-        raise UsageError("--reparse sends nothing: --dry-run, --budget and --limit have no place beside it")
+        raise UsageError("--reparse sends nothing; leave out --dry-run, --budget and --limit")
     if name is not None and not name.strip():
-        raise UsageError("--as: the name is empty")
+        raise UsageError("--as: the name is empty; name the predictor")
     names = typed_label_map(label_map)
     load_env(config or (Path(pipeline) if pipeline is not None and pipeline.endswith(".cfg") else None))
     options = EngineOptions(budget, limit, cache, reparse, stock_model)
@@ -139,17 +139,17 @@ def predict(
 
 
 def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequence[PredictorConfig], EngineOptions]:
-    """The predictors of the project, and the options with its cache; the store remembers the config."""
+    """Return the project's predictors, and the options with its cache; have the store remember the config."""
     from tiebreak.core.project.config import read_project
     from tiebreak.core.project.guidelines import remember_config
     from tiebreak.core.store.scoring import set_scorer
 
     project = read_project(config)
     if not project.predictors:
-        raise ConfigError(f"{config}: [predictors]: is missing")
+        raise ConfigError(f"{config}: [predictors] is missing; name the predictors to run there")
     if project.task is not store.task:
         raise ConfigError(
-            f"{config}: [project] task is {project.task.value}, but that of {store.path} is {store.task.value}"
+            f"{config}: [project] task is {project.task.value}, but {store.path} has the task {store.task.value}"
         )
     remember_config(store, config)
     if project.scorer is not None:
@@ -158,7 +158,7 @@ def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequen
 
 
 def _name(pipeline: str) -> str:
-    """What a predictor is called that was given no name: the package, or the file or folder without its ending."""
+    """Return the default name of a predictor: the package, or the file or folder without its ending."""
     is_path = "/" in pipeline or pipeline.endswith(".cfg")
     return Path(pipeline.rstrip("/")).stem if is_path else pipeline
 
@@ -166,7 +166,7 @@ def _name(pipeline: str) -> str:
 def run_with_progress(
     store: Store, predictors: Sequence[PredictorConfig], options: EngineOptions | None = None
 ) -> list[RunReport]:
-    """Run the predictors behind a progress bar each."""
+    """Run the predictors, each behind a progress bar."""
     from rich.markup import escape
 
     from tiebreak.core.engine.engine import run_predictors
@@ -174,17 +174,17 @@ def run_with_progress(
     from tiebreak.tui.pages.engine_text import money_text
     from tiebreak.tui.text.render import shorten
 
-    with progress_bar("{task.fields[said]}") as progress:
+    with progress_bar("{task.fields[status]}") as progress:
         bars: dict[str, TaskID] = {}
 
         def show(report: RunReport) -> None:
             if report.predictor not in bars:
                 label = escape(shorten(report.predictor, 24))
-                bars[report.predictor] = progress.add_task(label, total=report.pending, said="")
-            said = [f"{report.failed} failed"] if report.failed else []
-            said += [money_text(report.cost)] if report.cost is not None else []
-            said += [shorten(_message(report), 60)] if report.message else []
-            progress.update(bars[report.predictor], completed=report.done, said=escape(" ".join(said)))
+                bars[report.predictor] = progress.add_task(label, total=report.pending, status="")
+            parts = [f"{report.failed} failed"] if report.failed else []
+            parts += [money_text(report.cost)] if report.cost is not None else []
+            parts += [shorten(_message(report), 60)] if report.message else []
+            progress.update(bars[report.predictor], completed=report.done, status=escape(" ".join(parts)))
 
         return run_predictors(store, predictors, show, options or EngineOptions())
 
@@ -192,7 +192,7 @@ def run_with_progress(
 def _message(report: RunReport) -> str:
     if not report.is_finishing or report.is_over:
         return report.message
-    return f"{report.message}; ctrl+c again gives {'them' if report.in_flight > 1 else 'it'} up"
+    return f"{report.message}; press ctrl+c again to give {'them' if report.in_flight > 1 else 'it'} up"
 
 
 def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:
@@ -218,14 +218,14 @@ def _summary(report: RunReport) -> str:
         return f"{report.predictor}: nothing pending"
     summary = f"{report.predictor}: {plural(report.ok, 'example')} predicted by {report.model}"
     if report.failed:
-        summary += f", {report.failed} failed (the last: {report.last_error}); run it again to try those again"
+        summary += f", {report.failed} failed (the last: {report.last_error}); run it again to retry them"
     if report.calls or report.reused:
         tokens = f"{report.prompt_tokens:,} tokens in, {report.completion_tokens:,} out"
-        summary += f"; {plural(report.calls, 'call')}, {report.reused} answers there already, {tokens}"
+        summary += f"; {plural(report.calls, 'call')}, {plural(report.reused, 'stored response')}, {tokens}"
     if report.cost is not None:
         summary += f", {money_text(report.cost)}"
     if report.state == "stopped":
-        summary += f"; stopped, {report.left} left: run it again to go on"
+        summary += f"; stopped with {report.left} left: run it again to go on"
     return summary
 
 
@@ -248,18 +248,18 @@ def _estimate(store: Store, predictors: Sequence[PredictorConfig], options: Engi
 def _estimated(each: Estimate) -> str:
     from tiebreak.tui.pages.engine_text import money_text
 
-    told = f"{each.predictor} ({each.model}): {plural(each.pending, 'example')} pending"
+    line = f"{each.predictor} ({each.model}): {plural(each.pending, 'example')} pending"
     if each.calls or each.known:
-        told += (
-            f", {each.known} with an answer that is there; {plural(each.calls, 'call')}, about "
+        line += (
+            f", {each.known} with a stored response; {plural(each.calls, 'call')}, about "
             f"{each.prompt_tokens:,} tokens in, {each.completion_tokens:,} out"
         )
-        told += f", {money_text(each.cost)}" if each.cost is not None else ", cost unknown: the config has no prices"
-    return told
+        line += f", {money_text(each.cost)}" if each.cost is not None else ", cost unknown: the config has no prices"
+    return line
 
 
 def _detach(store: Store, *, as_json: bool) -> None:
-    """Start the same command without --detach, and wait until it is at work, or says why it cannot."""
+    """Start the same command without --detach, and wait until it is at work or ends with an error."""
     from tiebreak.core.store.engines import engines
     from tiebreak.tui.engine_process import start_engine
 
@@ -276,4 +276,4 @@ def _detach(store: Store, *, as_json: bool) -> None:
         return
     path = shlex.quote(str(store.path))
     state = "is at work" if started.is_running else "has ended already"
-    typer.echo(f"The engine (process {started.process.pid}) {state}. Watch it: tiebreak status {path} --watch")
+    typer.echo(f"The engine (process {started.process.pid}) {state}. To watch it: tiebreak status {path} --watch")

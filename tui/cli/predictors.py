@@ -1,4 +1,4 @@
-"""predictors: who is compared, with which runs; taking a predictor out of the comparison, and putting it back."""
+"""predictors: list the predictors and their runs; leave a predictor out of the comparison, or put it back."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def predictors(
     out, back = leave_out or [], put_back or []
     if both := {*out} & {*back}:
         names = ", ".join(sorted(both))
-        raise typer.BadParameter(f"{names} is to be put back as well; say one of them", param_hint="--leave-out")
+        raise typer.BadParameter(f"{names} is named by --put-back, too; use one of the two", param_hint="--leave-out")
     with open_store(database) as store:
         left_out.check_names(store, [*out, *back])
-        _with_bar(partial(left_out.compare_moved, store))  # what was cut short before
+        _with_bar(partial(left_out.compare_moved, store))  # finish what an earlier command did not
         for name in out:
-            is_news = _with_bar(partial(left_out.leave_out, store, name))
-            note(f"{name}: left out of the comparison{'' if is_news else ', as before'}")
+            is_new = _with_bar(partial(left_out.leave_out, store, name))
+            note(f"{name}: left out of the comparison{'' if is_new else ', as before'}")
         for name in back:
-            is_news = _with_bar(partial(left_out.put_back, store, name))
-            note(f"{name}: compared{'' if is_news else ', as before'}")
+            is_new = _with_bar(partial(left_out.put_back, store, name))
+            note(f"{name}: compared{'' if is_new else ', as before'}")
         runs = with_changes(store, run_statuses(store))
         if out or back:
-            _tell_what_is_left(store)
+            _print_what_is_left(store)
     if as_json:
         print_json(predictors_object(runs))
     elif runs:
@@ -62,18 +62,18 @@ def predictors(
         note("no predictor has read anything yet")
 
 
-def _tell_what_is_left(store: Store) -> None:
+def _print_what_is_left(store: Store) -> None:
     from tiebreak.core.store.queue import queue_counts
 
     counts = queue_counts(store)
     if counts.predictors < 2:
-        note(f"{plural(counts.predictors, 'predictor')} left in it: no text is compared, all are open")
+        note(f"{plural(counts.predictors, 'predictor')} left to compare: no text is compared, all are open")
     else:
         note(f"models disagree on {counts.disagreeing} of {plural(counts.compared, 'compared example')}")
 
 
 def _with_bar(work: Callable[[OnProgress], T]) -> T:
-    """Work with a bar on stderr, which shows once there is something to compare."""
+    """Do the work behind a bar on stderr, which shows once there is something to compare."""
     with progress_bar() as progress:
         bar = progress.add_task("comparing again", total=None, visible=False)
         return work(lambda at, last: progress.update(bar, completed=at, total=last, visible=True))

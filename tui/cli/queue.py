@@ -1,4 +1,4 @@
-"""queue: the examples there are to settle, in priority order, as text or JSON."""
+"""queue: the examples to settle, in priority order, as text or JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store
 
 Filter = Annotated[
-    str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
+    str, typer.Option("--filter", metavar="FILTER", help="Only these examples; written as after / in the review.")
 ]
 InOrder = Annotated[
     str | None,
@@ -27,7 +27,7 @@ InOrder = Annotated[
         "--order",
         metavar=f"{'|'.join(Order)}|meta.FIELD[:desc]",
         autocompletion=lambda incomplete: [order.value for order in Order if order.startswith(incomplete)],
-        help="In which order (default: value once enough answers taught it, else disagreement).",
+        help="The order (default: value once there are enough answers to learn it, else disagreement).",
     ),
 ]
 
@@ -35,20 +35,20 @@ InOrder = Annotated[
 @app.command()
 def queue(
     database: Database,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="How many at most.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Print at most this many.")] = None,
     include_agreed: Annotated[
-        bool, typer.Option("--include-agreed", help="Also the examples on which all agree.")
+        bool, typer.Option("--include-agreed", help="Include the examples on which all agree.")
     ] = False,
     include_answered: Annotated[
-        bool, typer.Option("--include-answered", help="Also the examples that have an answer.")
+        bool, typer.Option("--include-answered", help="Include the examples that have an answer.")
     ] = False,
     filter: Filter = "",
     order: InOrder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the examples in priority order. With score, value, differences and kinds.
+    """Print the examples in priority order. With score, value, differences and their kinds.
 
-    Where fewer than two models have read the texts, with what the only one says.
+    A text that only one model has read is printed with that model's prediction.
     """
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.queue import iterate_queue
@@ -66,36 +66,39 @@ def queue(
 
 
 def named_order(name: str | None) -> AnyOrder | None:
-    """The order that was named. Raises BadParameter."""
+    """Return the order that was named. Raises BadParameter."""
     if name is None or name in list(Order):
         return None if name is None else Order(name)
     try:
         return FieldOrder.parse(name)
     except FilterError as error:
-        known = f"it is one of {', '.join(Order)}, or a field of meta, as in meta.date or meta.date:desc"
+        known = f"choose one of {', '.join(Order)}, or a field of meta, as in meta.date or meta.date:desc"
         raise typer.BadParameter(f"{name!r}: no such order; {known}", param_hint="--order") from error
 
 
 def _order_by_itself(store: Store, queue: QueueFilter) -> Order:
-    """The order that a review takes: of texts on which no models are compared always by value."""
+    """Return the order that a review takes by default: by value for texts on which no models are compared."""
     from tiebreak.core.review.evidence import evidence_of
 
     return Order.VALUE if queue.statuses == ("open",) else evidence_of(store).order
 
 
 def checked_filter(line: str, *, says_status: bool = False) -> QueueFilter:
-    """The filter that `line` is, where other options do not say already which statuses. Raises UsageError."""
+    """Return the filter of `line`. Raises UsageError, also if other options choose the statuses and `line` does, too.
+
+    `says_status`: other options choose the statuses.
+    """
     from tiebreak.core.selection.filter import QueueFilter
 
     with usage_of("--filter"):
         queue = QueueFilter.parse(line)
     if says_status and any(each.key == "status" for each in queue.conditions):
-        raise UsageError("--include-agreed and --include-answered say what status: in --filter says; take one")
+        raise UsageError("--include-agreed and --include-answered clash with status: in --filter; use only one")
     return queue
 
 
 def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
-    """The filter that `line` and the --include options ask for; its words are looked up in an index that is whole."""
+    """Return the filter of `line` and the --include options; if it has words, complete the index of words first."""
     from tiebreak.core.queue.what_waits import of_what_waits, what_waits
     from tiebreak.core.store.words import index_words
 
@@ -108,7 +111,7 @@ def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) 
 
 
 def _open_lines(item: QueueItem) -> Iterator[str]:
-    """An example that fewer than two models have read: that, what it is worth, the text, and what the model says."""
+    """Yield an example that fewer than two models have read: its value, its text, and the model's prediction."""
     from tiebreak.core.records import Category, Span
     from tiebreak.tui.text.render import describe_spans, shorten, visible
     from tiebreak.tui.text.values import value_told
@@ -119,18 +122,18 @@ def _open_lines(item: QueueItem) -> Iterator[str]:
     for name, each in item.predictions.items():
         labels = [visible(mark.label) for mark in each.marks if isinstance(mark, Category)]
         spans = tuple([mark for mark in each.marks if isinstance(mark, Span)])
-        said = ", ".join(labels) if labels else describe_spans(text, spans)
+        reading = ", ".join(labels) if labels else describe_spans(text, spans)
         failed = None if each.error is None else f"failed: {shorten(each.error, 100)}"
-        yield f"      {shorten(name, 24)}: {failed or said}"
+        yield f"      {shorten(name, 24)}: {failed or reading}"
 
 
 def queue_text(item: QueueItem) -> str:
-    """An example of the queue as text: score, what it is worth if that was learned, the text, a line a difference."""
+    """Return an example of the queue as text: score, value if it was learned, text, then a line a difference."""
     from tiebreak.tui.text.readings import describe_reading, difference_name
     from tiebreak.tui.text.render import shorten
     from tiebreak.tui.text.values import value_told
 
-    def told(name: str, difference: Difference) -> str:
+    def reading_of(name: str, difference: Difference) -> str:
         prediction = item.predictions.get(name)
         score = None if prediction is None else prediction.cats.get(difference.label)
         return describe_reading(text, difference, name, score)
@@ -141,7 +144,7 @@ def queue_text(item: QueueItem) -> str:
     worth = "" if item.value is None else f"{value_told(item.value)}  "
     lines = [f"{item.score:.2f}  {worth}{shorten(text, 200)}"]
     for difference in item.differences:
-        readings = "  |  ".join(f"{shorten(name, 24)}: {told(name, difference)}" for name in difference.readings)
+        readings = "  |  ".join(f"{shorten(name, 24)}: {reading_of(name, difference)}" for name in difference.readings)
         lines.append(f"      {difference_name(difference):<8}  {readings}")
     failed = [(name, each.error) for name, each in item.predictions.items() if each.error is not None]
     lines += [f"      {shorten(name, 24)}: failed: {shorten(error, 100)}" for name, error in failed]

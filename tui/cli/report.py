@@ -1,4 +1,4 @@
-"""report: what has been learned."""
+"""report: what the answers taught."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 def report(
     database: Database,
     session: Annotated[
-        str, typer.Option("--session", metavar="SESSION", help="last, all, or the id of a session.")
+        str, typer.Option("--session", metavar="SESSION", help="Only this session: last, all, or the id of a session.")
     ] = "all",
     annotator: Annotated[
         str | None, typer.Option("--annotator", metavar="NAME", help="Only this annotator's answers.")
     ] = None,
     anchoring: Annotated[
         bool,
-        typer.Option("--anchoring", help="Only what standing first does, by answers given with review --anchoring."),
+        typer.Option(
+            "--anchoring", help="Only the effect of standing first, by answers given with review --anchoring."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print what the answers taught, as Markdown. How good models and export are, who was right; and what is left."""
+    """Print what the answers taught, as Markdown. How good models and export are, which was right, what is left."""
     from tiebreak.core.insight.estimates import make_estimates
     from tiebreak.core.insight.learned import learned_alike
     from tiebreak.core.insight.reflection import reflect
@@ -46,7 +48,7 @@ def report(
             _print_anchoring(store, find_session(store, session, annotator), annotator, as_json=as_json)
             return
         made = make_report(store, session=find_session(store, session, annotator), annotator=annotator)
-        with waiting("counting"):
+        with waiting("making the report"):
             estimates = make_estimates(store)
             learned = learned_alike(store)
             findings = reflect(store).findings

@@ -1,4 +1,4 @@
-"""review: settling what there is to settle."""
+"""review: settle the queue on the review screen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tiebreak.tui.cli.team import Assign, Overlap, Slice, asked_shares, keep_sli
 
 
 class By(StrEnum):
-    """What a review gives out: a whole text at a time, or one place of a text."""
+    """The unit of a review: a whole text at a time, or one place of a text."""
 
     TEXT = "text"
     PLACE = "place"
@@ -32,11 +32,12 @@ class By(StrEnum):
 def review(
     database: Database,
     annotator: Annotated[
-        str | None, typer.Option("--annotator", metavar="NAME", help="Who answers (default: the login name).")
+        str | None,
+        typer.Option("--annotator", metavar="NAME", help="Your name as annotator (default: the login name)."),
     ] = None,
     new_annotator: NewAnnotator = False,
     include_agreed: Annotated[
-        bool, typer.Option("--include-agreed", help="Show the examples on which all agree, too.")
+        bool, typer.Option("--include-agreed", help="Include the examples on which all agree.")
     ] = False,
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
@@ -46,7 +47,7 @@ def review(
         typer.Option(
             "--max-error",
             metavar="SHARE",
-            help="With --auto-accept: only if at most this share of them is wrong, with 95% certainty by the slice.",
+            help="With --auto-accept: only if at most this share of them is wrong, 95% sure by the slice.",
         ),
     ] = None,
     blind: Blind = False,
@@ -55,13 +56,15 @@ def review(
     first: StartsWith = First.LEARNED,
     duration: Annotated[
         str | None,
-        typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
+        typer.Option(
+            "--for", metavar="TIME", help="Time the session, e.g. 60m or 1h30m: show a clock, say when it ends."
+        ),
     ] = None,
     filter: Filter = "",
     order: InOrder = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="A project config: its guidelines, [review] and [keys] hold."),
+        typer.Option("--config", metavar="FILE", help="A project config, for its guidelines, [review] and [keys]."),
     ] = None,
     theme: Theme = None,
     overlap: Overlap = None,
@@ -72,14 +75,14 @@ def review(
         typer.Option(
             "--anchoring",
             metavar="SHARE",
-            help="Show the runner-up first at this share of the places where two candidates are about as likely, to "
-            "measure what standing first does (tiebreak report --anchoring).",
+            help="Measure the effect of standing first (`tiebreak report --anchoring`): where two candidates are about "
+            "as likely, show the runner-up first at this share of the places.",
         ),
     ] = None,
     by: Annotated[
         By,
         typer.Option(
-            "--by", help="text: a whole text at a time. place: one difference at a time, for very long texts."
+            "--by", help="Review a whole text at a time, or one place (difference) at a time, for very long texts."
         ),
     ] = By.TEXT,
     adjudicate: Adjudicate = False,
@@ -88,7 +91,7 @@ def review(
         typer.Option(
             "--predict",
             metavar="CONFIG",
-            help="Run what is pending of this project meanwhile, in the background. It holds as --config does.",
+            help="Run this project's predictors in the background meanwhile. It serves as --config, too.",
         ),
     ] = None,
     sources: Annotated[
@@ -101,7 +104,7 @@ def review(
 ) -> None:
     """Settle disagreements, correct one model, or mark texts.
 
-    Every answer is on disk before the next example is shown.
+    Every answer is on disk before the next example appears.
     """
     from tiebreak.core.project.config import read_project
     from tiebreak.core.review.options import SessionOptions
@@ -110,9 +113,9 @@ def review(
 
     labels, asked_order = label_list(label), named_order(order)
     if max_error is not None and not auto_accept:
-        raise UsageError("--max-error goes with --auto-accept")
+        raise UsageError("--max-error needs --auto-accept")
     if by is By.PLACE and adjudicate:
-        raise UsageError("--by place does not go with --adjudicate, which settles whole texts")
+        raise UsageError("--by place does not go with --adjudicate, which settles whole texts; use one of them")
     at_most, swapped, slice_share = (
         None if typed is None else parse_share(option, typed)
         for option, typed in (("--max-error", max_error), ("--anchoring", anchoring), ("--slice", slice))
@@ -164,9 +167,9 @@ def review(
 
 
 def _seconds(duration: str) -> float:
-    """`90s`, `60m`, `1h`, `1h30m` in seconds; a number at the end that names no unit is minutes."""
+    """Return `90s`, `60m`, `1h` or `1h30m` in seconds; a last number without a unit is minutes."""
     found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,6})(?:m|$))?(?:(\d{1,8})s)?", duration.strip().lower())
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     if not (total := 3600 * hours + 60 * minutes + seconds):
-        raise UsageError(f"--for {duration}: no length of time; say 60m, 90s, 1h or 1h30m (a plain number is minutes)")
+        raise UsageError(f"--for {duration}: not a length of time; write 60m, 90s or 1h30m (a plain number is minutes)")
     return float(total)

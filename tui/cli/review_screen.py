@@ -1,4 +1,4 @@
-"""Opening the review screen from the command line, and saying afterwards what was done."""
+"""Opening the review screen from the command line, and printing afterwards what was done."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def screen_options(theme: str | None, config: Path | None = None) -> dict[str, Any]:
-    """The app's theme, keys and lanes, as the options, the config and the terminal say."""
+    """Return the app's theme, keys and lanes, by the options, the config and the terminal."""
     from tiebreak.tui.keymap import PLACES, keymap
     from tiebreak.tui.themes import appearance
 
@@ -48,10 +48,10 @@ def open_review(
     started: Started | None = None,
     **outfit: Any,
 ) -> None:
-    """Open the review screen, as `outfit` of `screen_options` has it, and say afterwards what was done.
+    """Open the review screen with the `outfit` of `screen_options`, and print afterwards what was done.
 
-    `started` is the engine that works beside it. With `auto_accept` what all agree on is accepted first, where at most
-    the share `at_most` of it is wrong if one is named.
+    `started` is the engine that works beside it. With `auto_accept` the agreed examples are accepted first, unless
+    more than the share `at_most` of them may be wrong.
     """
     from tiebreak.core.store.annotators import is_introduced
 
@@ -59,7 +59,7 @@ def open_review(
         accept_agreed(session, at_most)
     need_terminal()
     if os.environ.get("TERM", "dumb").lower() in ("", "dumb", "unknown"):
-        os.environ["TERM"] = "vt100"  # a dumb one is 80x25 for Rich, whatever its size, so that layout has no end
+        os.environ["TERM"] = "vt100"  # Rich takes a dumb terminal for 80x25, whatever its size, and layout never ends
     from tiebreak.tui.app import TiebreakApp
     from tiebreak.tui.learner_process import LearnerProcess
 
@@ -72,31 +72,30 @@ def open_review(
         screen.run()
     finally:
         unkept = _leave(screen)
-    with suppress(OSError):  # the terminal has gone
-        _say_what_was_done(session, started)
+    with suppress(OSError):  # the terminal is gone
+        _print_what_was_done(session, started)
     if unkept is not None:
-        raise TiebreakError(
-            f"where the review stood, and what was chosen there and not answered, is not kept: {unkept}"
-        )
+        raise TiebreakError(f"your place in the queue and the unanswered example on screen were not saved: {unkept}")
     if screen.failure is not None:
         raise screen.failure
     if screen.return_code:
         raise typer.Exit(screen.return_code)
 
 
-def _say_what_was_done(session: ReviewSession, started: Started | None) -> None:
+def _print_what_was_done(session: ReviewSession, started: Started | None) -> None:
     confined = session.options.confined
     if session.places is not None:
-        note(f"{plural(session.places, 'place')} settled; {plural(session.begun, 'text')} begun and not answered yet")
+        note(f"{plural(session.places, 'place')} settled; {plural(session.begun, 'text')} begun but not answered yet")
     note(f"{plural(session.done, 'answer')} saved" + ("" if confined else f" in {session.store.path}"))
     if session.done and not confined:
-        note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
+        what = "it" if session.done == 1 else "they"
+        note(f"To see what {what} taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
     if started is not None:
         note(started.told_at_the_end(session.store.path))
 
 
 def _leave(screen: TiebreakApp) -> TiebreakError | None:
-    """Keep what is on screen for the next start; where that fails, the error."""
+    """Keep what is on screen for the next start; return the error if that fails."""
     try:
         screen.leave()
     except TiebreakError as error:
@@ -105,6 +104,6 @@ def _leave(screen: TiebreakApp) -> TiebreakError | None:
 
 
 def need_terminal() -> None:
-    """Raise TiebreakError where there is no terminal to draw on."""
+    """Raise TiebreakError if there is no terminal to draw on."""
     if not streams.has_terminal():
-        raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
+        raise TiebreakError("review needs a terminal; to print the queue as text use `tiebreak queue`")

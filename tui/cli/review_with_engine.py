@@ -1,4 +1,4 @@
-"""review --predict: an engine is started that works beside the review."""
+"""review --predict: start an engine that works beside the review."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def start_beside(store: Store, config: Path, keymap: Keymap) -> tuple[Started | None, str]:
-    """The engine that was started for the project, and what the review says at its start, with the keys of `keymap`.
+    """Start an engine for the project; return it, and the notice at the start of the review, with `keymap`'s keys.
 
-    None is started where one is at work on the store already.
+    If an engine is at work on the store already, start no other, and return None for it.
     """
     from tiebreak.core.store.engines import engines
     from tiebreak.tui.commands import key_of
@@ -25,6 +25,6 @@ def start_beside(store: Store, config: Path, keymap: Keymap) -> tuple[Started | 
         key = key_of(keymap["review"], "engine")
         return (
             None,
-            f"an engine is at work already (process {engine.pid} on {engine.host}): none was started; {key} shows it",
+            f"an engine is at work already (process {engine.pid} on {engine.host}); press {key} to see it",
         )
     return start_engine(["predict", str(store.path.absolute()), "--config", str(config)]), ""

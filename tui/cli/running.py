@@ -1,4 +1,4 @@
-"""Running the command line: each error is one message and an exit status, and nothing printed is lost in silence."""
+"""Running the command line: each error is one message and an exit status, and no failed print stays silent."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tiebreak.tui.ways_out import told, with_way_out
 
 
 def add_commands(arguments: Sequence[str] = ()) -> None:
-    """Add the command that `arguments` begin with to `app`; all commands where they begin with none."""
+    """Add the command that `arguments` begin with to `app`; if they begin with no command, add all."""
     typed = next((each for each in arguments if not each.startswith("-")), "")
     for module in [MODULES[typed]] if typed in MODULES else dict.fromkeys(MODULES.values()):
         import_module(f"tiebreak.tui.cli.{module}")
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one message on stderr and exit status 1."""
+    """Run the command line; an error becomes one message on stderr and an exit status."""
     try:
         _run()
     except KeyboardInterrupt:
@@ -36,7 +36,7 @@ def main() -> None:
 def _run() -> None:
     add_commands(sys.argv[1:])
     open_streams()
-    _tell_warnings()
+    _print_warnings()
     interrupts.raise_interrupts()
     try:
         app()
@@ -53,38 +53,38 @@ def _run() -> None:
             _leave_if_unread()
         if is_debug():
             raise
-        tell(f"unexpected {type(error).__name__}: {error}; this is a bug, `tiebreak --debug` shows where")
+        tell(f"unexpected {type(error).__name__}: {error}; this is a bug; to see where, add --debug after `tiebreak`")
         _leave(1)
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 0)
 
 
 def status_of(error: TiebreakError) -> int:
-    """Return the exit status: 2, as typer has it, for what is wrong whatever the store and the files hold; else 1."""
+    """Return the exit status: 2, as in typer, for what is wrong whatever the store and the files hold; else 1."""
     return 2 if isinstance(error, UsageError) else 1
 
 
-def _tell_warnings() -> None:
-    """What core warns of is one line on stderr."""
+def _print_warnings() -> None:
+    """Print each warning of core as one line on stderr."""
 
-    class Told(logging.Handler):
+    class OnStderr(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             tell(with_way_out(record.getMessage(), getattr(record, "way_out", None)))
 
     logger = logging.getLogger("tiebreak")
-    logger.handlers[:] = [Told()]
+    logger.handlers[:] = [OnStderr()]
     logger.propagate = False
 
 
 def _leave(status: int) -> NoReturn:
-    """End now, without waiting for LLM calls that are still under way in threads: what they bring is asked again."""
+    """End now, without waiting for LLM calls that are still in flight: the next run asks them again."""
     interrupts.end_at_once()
     _leave_if_unread()
     _end(status)
 
 
 def _leave_if_unread() -> None:
-    """End with status 1 where standard output takes no more: in silence where its reader has had enough."""
+    """End with status 1 if standard output takes no more; print why, unless its reader has closed the pipe."""
     trouble = flush()
     if trouble is not None:
         if not isinstance(trouble, BrokenPipeError):

@@ -1,12 +1,12 @@
-"""Where the console script begins: what has to be so before anything else is imported."""
+"""The start of the console script: Ctrl+C and the garbage collector are set up before anything else is imported."""
 
 from __future__ import annotations
 
 import gc
 import os
 
-# Objects that are new, and collections, until Python looks for those that only refer to one another. What is imported
-# on the way to the review screen makes 54,000 objects that stay.
+# New objects, and collections, until Python's collector runs. The imports of the review screen make 54,000 objects that
+# stay.
 _COLLECTED_AT = (100_000, 20, 20)
 
 
@@ -18,7 +18,7 @@ def main() -> None:
         interrupts.end_at_once()
     except KeyboardInterrupt:
         os._exit(130)
-    gc.set_threshold(*_COLLECTED_AT)  # before the imports, which would have it look forty times
+    gc.set_threshold(*_COLLECTED_AT)  # before the imports, during which it would run forty times
     from tiebreak.tui.cli import running
 
     running.main()

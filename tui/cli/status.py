@@ -1,4 +1,4 @@
-"""status: counts, runs, failures, and the engines at work, once or until they are done."""
+"""status: counts, runs, failures and the engines at work, once or until the engines are done."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from tiebreak.core.store.status import Failure, RunStatus, StoreStatus
 
 _COUNTS = ("examples", "predicted", "agreed", "disagreeing", "open", "failed", "answered")
-_SECONDS = 1.0  # between two looks
-_SHARE = 4  # a look may take a fifth of the time at most
-_FAILURES = 20  # reasons that are told
+_SECONDS = 1.0  # seconds between two looks, at least
+_SHARE = 4  # times as long as a look took; the next look waits so long, and looks take a fifth of the time at most
+_FAILURES = 20  # reasons of failures that are printed at most
 
 
 @app.command()
 def status(
     database: Database,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Show it anew each second, until no engine is at work any more.")
+        bool, typer.Option("--watch", help="Update each second until no engine is at work any more.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -37,8 +37,7 @@ def status(
 
     with open_store(database) as store:
         if not watch:
-            told = _look(store)
-            _print(told, engines(store, live=True), as_json=as_json)
+            _print(_look(store), engines(store, live=True), as_json=as_json)
             return
         try:
             _watch(store, as_json=as_json)
@@ -48,7 +47,7 @@ def status(
 
 
 class _Look(NamedTuple):
-    """The whole status, and what became of the labels of each predictor."""
+    """The whole status, with what became of the labels of each predictor."""
 
     status: StoreStatus
     labels: list[LabelUse]
@@ -61,29 +60,29 @@ def _look(store: Store) -> _Look:
     return _Look(full_status(store), label_use(store))
 
 
-def _print(told: _Look, at_work: list[Engine], *, as_json: bool) -> None:
+def _print(seen: _Look, at_work: list[Engine], *, as_json: bool) -> None:
     from tiebreak.tui.cli.json_objects import status_object
 
     if as_json:
-        print_json(status_object(*told))
+        print_json(status_object(*seen))
     else:
-        typer.echo("\n".join(status_lines(told, at_work)))
+        typer.echo("\n".join(status_lines(seen, at_work)))
 
 
 def _watch(store: Store, *, as_json: bool) -> None:
-    """Show the status again and again: in place on a terminal, else a line (or an object) for each change."""
+    """Show the status repeatedly: in place on a terminal, else as a line (or JSON object) for each change."""
     import sys
 
     from tiebreak.core.store.engines import engines
     from tiebreak.tui.cli.json_objects import status_object
 
     if as_json or not sys.stdout.isatty():
-        said: object = None
+        printed: object = None
         for at_work in _looks(lambda: engines(store, live=True)):
             line = status_object(*_look(store)) if as_json else "; ".join(_engine_lines(at_work))
-            if line != said:
+            if line != printed:
                 print_json(line) if as_json else typer.echo(line)
-                said = line
+                printed = line
         _print(_look(store), [], as_json=as_json)
         return
     from rich.console import Console
@@ -97,24 +96,24 @@ def _watch(store: Store, *, as_json: bool) -> None:
 
 
 def _looks(look: Callable[[], list[Engine]]) -> Iterator[list[Engine]]:
-    """The engines at work, again and again while there are some."""
+    """Yield the engines at work, repeatedly, until no engine is at work."""
     while at_work := look():
         began = time.monotonic()
         yield at_work
         time.sleep(max(_SECONDS, _SHARE * (time.monotonic() - began)))
 
 
-def status_lines(told: _Look, at_work: list[Engine]) -> Iterator[str]:
-    """What `_look` saw as text, with what comes from outside made harmless."""
+def status_lines(seen: _Look, at_work: list[Engine]) -> Iterator[str]:
+    """Yield what `_look` saw as text, with text from outside made harmless."""
     from tiebreak.tui.pages.label_text import label_lines
     from tiebreak.tui.pages.runs_text import firsts
     from tiebreak.tui.text.render import visible
 
-    status = told.status
+    status = seen.status
     for name in _COUNTS:
         yield f"{name:>12}  {getattr(status, name)}{_read(status) if name == 'open' else ''}"
     if status.drafts:
-        yield f"{'drafts':>12}  {status.drafts}, begun place by place and in no export yet"
+        yield f"{'drafts':>12}  {status.drafts} (begun place by place, in no export yet)"
     if status.scorer:
         yield f"{'scorer':>12}  {visible(status.scorer)}"
     if at_work:
@@ -123,23 +122,23 @@ def status_lines(told: _Look, at_work: list[Engine]) -> Iterator[str]:
     first = firsts(status.runs)
     for run in status.runs:
         yield from _run_lines(run, is_first=run.id in first)
-    if labels := list(label_lines(told.labels)):
+    if labels := list(label_lines(seen.labels)):
         yield ""
         yield from labels
     yield from _failure_lines(status.failures)
 
 
 def _read(status: StoreStatus) -> str:
-    """By how many the open texts were read."""
+    """Return by how many models the open texts were read, in parentheses."""
     if not status.open:
         return ""
     unread = status.open - status.read_by_one
-    said = [f"{count} read by {by}" for count, by in ((status.read_by_one, "one model"), (unread, "none")) if count]
-    return f" ({', '.join(said)})"
+    parts = [f"{count} read by {by}" for count, by in ((status.read_by_one, "one model"), (unread, "none")) if count]
+    return f" ({', '.join(parts)})"
 
 
 def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
-    """A line a run that the engines are at."""
+    """Yield a line for each run that the engines are working on."""
     from tiebreak.tui.pages.engine_text import work_of, work_text
     from tiebreak.tui.text.render import visible
 
@@ -177,7 +176,7 @@ def _run_lines(run: RunStatus, *, is_first: bool) -> Iterator[str]:
 
 
 def _failure_lines(failures: Sequence[Failure]) -> Iterator[str]:
-    """A group a reason, with one example."""
+    """Yield a group of lines for each reason, with one example."""
     from tiebreak.tui.text.render import shorten, visible
 
     for failure in failures[:_FAILURES]:

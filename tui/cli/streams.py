@@ -1,4 +1,4 @@
-"""The standard streams, also where they are closed, full, or nobody reads them any more."""
+"""The standard streams, even if they are closed or full, or nothing reads them any more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiebreak.tui.text.render import visible
 
 
 class _Output(io.FileIO):
-    """Remembers why it could not be written to: Python drops what it holds, and the next attempt may succeed."""
+    """Remembers why a write failed: Python then drops what it holds, and the next attempt may succeed."""
 
     trouble: OSError | None = None
 
@@ -30,21 +30,21 @@ _output: _Output | None = None
 
 
 def has_terminal() -> bool:
-    """Whether both standard input and standard output are a terminal."""
+    """Return whether both standard input and standard output are a terminal."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def open_streams() -> None:
-    """Have standard output and error take any character, and go nowhere where they are closed.
+    """Make standard output and error take any character; if they are closed, discard what is printed.
 
-    No file that is opened later gets the number of one that is closed, so that nothing is printed into the store.
+    No file that is opened later gets the number of a closed stream, so that nothing is printed into the store.
     """
     global _output
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest number that is free
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest free number
     if sys.__stderr__ is None:
         sys.stderr = sys.__stderr__ = _text(io.FileIO(2, "w", closefd=False))  # type: ignore[misc]
     if sys.__stdout__ is None:
@@ -61,17 +61,17 @@ def _text(file: io.FileIO) -> io.TextIOWrapper:
 
 
 def tell(message: str) -> None:
-    """Print a message on stderr, a line at a time, if that can be written."""
+    """Print a message on stderr, line by line, if stderr takes it."""
     with suppress(OSError):
         for line in message.splitlines():
             typer.echo(f"tiebreak: {visible(line)}", err=True)
 
 
 def flush() -> OSError | None:
-    """Write what is left to print; why standard output has not taken all, if so. The rest is dropped then."""
+    """Write what is left to print. If standard output has not taken all, drop the rest and return the error."""
     for stream in (sys.stderr, sys.stdout):
         try:
             stream.flush()
         except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python tries again at its end, and says so
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python tries again at exit, and complains
     return None if _output is None else _output.trouble

@@ -1,4 +1,4 @@
-"""team: who has what of a store that several annotators work on; and shell: a review and nothing else, for SSH."""
+"""team: share a store out among several annotators; and shell: a review and nothing else, for SSH."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from tiebreak.tui.cli.common import (
     Shared,
     StartsWith,
     Theme,
+    plural,
     print_json,
     usage_of,
 )
@@ -46,7 +47,7 @@ Slice = Annotated[
     typer.Option(
         "--slice",
         metavar="SHARE",
-        help="The random share of the texts that estimates rest on, as in 10% or 0.1; 0 gives out no more of it. "
+        help="The random share of the texts that estimates rest on, e.g. 10% or 0.1; with 0 no more of it is shown. "
         "The store keeps it.",
     ),
 ]
@@ -55,7 +56,8 @@ Assign = Annotated[
     typer.Option(
         "--assign",
         metavar="NAME:START-END",
-        help="These examples are NAME's, counted from 0 as loaded, END exclusive; NAME: for none (may be repeated).",
+        help="Give NAME these examples, counted from 0 in the order loaded, END exclusive; `NAME:` gives none (may be "
+        "repeated).",
     ),
 ]
 
@@ -70,14 +72,14 @@ def team(
         typer.Option(
             "--filter",
             metavar="NAME:FILTER",
-            help="What this filter finds is NAME's, and nothing else; NAME: for all (may be repeated).",
+            help="Give NAME only what this filter finds; `NAME:` lifts the filter (may be repeated).",
         ),
     ] = None,
     new_annotator: NewAnnotator = False,
     shared: Shared = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say who has what, or show it. Assignments, filters, the share that all answer."""
+    """Show or change how annotators share the store. Assignments, filters, the share that all answer."""
     from tiebreak.core.insight.team import team_of
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.permissions import share_with
@@ -88,15 +90,15 @@ def team(
         if shared is not None:
             share_with(database, shared)
         share_out(store, shares, new=new_annotator)
-        told = team_of(store)
+        made = team_of(store)
     if as_json:
-        print_json(team_object(told))
+        print_json(team_object(made))
     else:
-        typer.echo("\n".join(_team_lines(told)))
+        typer.echo("\n".join(_team_lines(made)))
 
 
 class Shares(NamedTuple):
-    """What --overlap, --assign and --filter say: who gets which examples, by the names as they were typed."""
+    """The values of --overlap, --assign and --filter: the examples of each annotator, by the names as typed."""
 
     overlap: float | None
     ranges: dict[str, list[tuple[int, int]]]
@@ -104,7 +106,7 @@ class Shares(NamedTuple):
 
 
 def asked_shares(overlap: float | None, assign: list[str], filters: list[str]) -> Shares:
-    """What the options say. Raises UsageError where that cannot be right in any store."""
+    """Return the values of the options. Raises UsageError if they cannot be right in any store."""
     from tiebreak.core.selection.filter import QueueFilter
 
     ranges = parse_assignments(assign)
@@ -121,7 +123,7 @@ def asked_shares(overlap: float | None, assign: list[str], filters: list[str]) -
 
 
 def share_out(store: Store, shares: Shares, *, new: bool = False) -> None:
-    """Put what the options say into the store, all of it or nothing."""
+    """Write the values of the options into the store, all of them or nothing."""
     from tiebreak.core.store import sharing
 
     overlap, ranges, named = shares
@@ -140,7 +142,7 @@ def share_out(store: Store, shares: Shares, *, new: bool = False) -> None:
 
 
 def keep_slice(store: Store, share: float | None) -> None:
-    """Put the share of the texts that are the slice into the store, where one was asked for."""
+    """Write the share of the texts that is the slice into the store, unless `share` is None."""
     from tiebreak.core.store.slices import set_slice_share
 
     if share is not None:
@@ -148,7 +150,7 @@ def keep_slice(store: Store, share: float | None) -> None:
 
 
 def parse_share(option: str, typed: str) -> float:
-    """`10%` or `0.1` as 0.1. Raises UsageError."""
+    """Return `10%` or `0.1` as 0.1. Raises UsageError."""
     found = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})\s*(%?)\s*", typed)
     share = float(found[1]) / (100 if found[2] else 1) if found else -1.0
     if not 0 <= share <= 1:
@@ -157,36 +159,37 @@ def parse_share(option: str, typed: str) -> float:
 
 
 def parse_assignments(lines: list[str]) -> dict[str, list[tuple[int, int]]]:
-    """`sam:0-500` as {"sam": [(0, 500)]}; the start of what is not given is 0. Raises UsageError."""
+    """Return `sam:0-500` as {"sam": [(0, 500)]}, and `sam:` as {"sam": []}. Raises UsageError."""
     ranges: dict[str, list[tuple[int, int]]] = {}
     for line in lines:
-        name, said = _named(line, "--assign")
+        name, value = _named(line, "--assign")
         parts = ranges.setdefault(name, [])
-        for part in filter(None, said.split(",")):
+        for part in filter(None, value.split(",")):
             found = re.fullmatch(r"\s*(\d{1,15})-(\d{1,15})\s*", part)
             if found is None or int(found[1]) >= int(found[2]):
                 raise UsageError(
-                    f"--assign {line}: no range {part!r}; say it as in sam:0-500, for the first 500 examples"
+                    f"--assign {line}: {part!r} is not a range; write it as in sam:0-500, for the first 500 examples"
                 )
             parts.append((int(found[1]), int(found[2])))
     return ranges
 
 
 def _named(line: str, option: str) -> tuple[str, str]:
-    name, colon, said = line.rpartition(":") if option == "--assign" else line.partition(":")
+    name, colon, value = line.rpartition(":") if option == "--assign" else line.partition(":")
     if not colon or not name.strip():
-        raise UsageError(f"{option} {line}: say whose, as in {option} sam:{'0-500' if option == '--assign' else '…'}")
-    return name, said
+        like = f"{option} sam:{'0-500' if option == '--assign' else '…'}"
+        raise UsageError(f"{option} {line}: no annotator is named; write it as in {like}")
+    return name, value
 
 
-def _team_lines(told: Team) -> list[str]:
+def _team_lines(team: Team) -> list[str]:
     from tiebreak.tui.text.render import shorten
 
-    lines = [f"{told.overlap:.0%} of the examples are for all annotators ({told.overlap_examples} of them)"]
-    if not told.members:
+    lines = [f"{team.overlap:.0%} of the examples are for all annotators ({plural(team.overlap_examples, 'example')})"]
+    if not team.members:
         lines.append("Nobody has answered anything yet.")
-    for each in told.members:
-        parts = [f"{each.answers} answers"]
+    for each in team.members:
+        parts = [plural(each.answers, "answer")]
         if each.assigned:
             parts.append("assigned " + ", ".join(f"{start}-{end}" for start, end in each.assigned))
         if each.filter:
@@ -200,7 +203,7 @@ def _team_lines(told: Team) -> list[str]:
 @app.command()
 def shell(
     database: Database,
-    annotator: Annotated[str, typer.Option("--annotator", metavar="NAME", help="Who answers.")],
+    annotator: Annotated[str, typer.Option("--annotator", metavar="NAME", help="The name of the annotator.")],
     new_annotator: NewAnnotator = False,
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
@@ -226,14 +229,14 @@ def shell(
     if hasattr(signal, "SIGTSTP"):  # ctrl+z reaches the process before the review has the terminal, and after
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     with _without_textual_variables(), open_store(database) as store:
-        # it does not ask: whoever comes in by SSH would choose whose answers theirs are
+        # it does not ask: an annotator at the other end of SSH must not choose another's name
         name = chosen_annotator(store, annotator, new=new_annotator, ask=False)
         open_review(ReviewSession(store, name, DISAGREEING, options), **outfit)
 
 
 @contextmanager
 def _without_textual_variables() -> Iterator[None]:
-    """Without what would have Textual load code and write files: it may be the client's."""
+    """Hide the variables with which an SSH client could make Textual load code or write files."""
     taken = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TEXTUAL")}
     try:
         yield

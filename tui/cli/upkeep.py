@@ -1,4 +1,4 @@
-"""backup, check, history, restore: keeping what people have decided."""
+"""backup, check, history, restore: keeping the annotators' answers safe."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def backup(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the store while others work on it. All of one moment, verified, whole or not at all."""
+    """Copy the store while others work on it. The copy is of one moment, verified, and whole or not there at all."""
     from tiebreak.core.store.backup import back_up, backup_name
     from tiebreak.tui.cli.json_objects import backup_object
 
@@ -44,11 +44,11 @@ def backup(
 def check(
     database: Database,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Put right what can be without losing anything, after a backup.")
+        bool, typer.Option("--repair", help="Repair what can be repaired without loss, after a backup.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look whether all that the store holds fits together. Exit status 1 if something does not."""
+    """Check that all the store holds fits together. The exit status is 1 if something does not."""
     from tiebreak.core.store import integrity
     from tiebreak.core.store.backup import back_up, backup_name
     from tiebreak.core.store.checking import check_store, damage_of, repair_store
@@ -65,49 +65,51 @@ def check(
             found = check_store(store)
             if repair and any(each.can_repair for each in found):
                 saved = backup_name(database, "before-repair.")
-                back_up(database, saved, verify=False)  # it may have what is about to be repaired
+                back_up(database, saved, verify=False)  # it may hold the faults that are about to be repaired
                 done = repair_store(store)
-    if done:  # once more, since what is repaired can be brought up to date
+    if done:  # check again: a repaired store of an older schema is now migrated
         with open_store(database, as_it_is=True) as store:
             found = check_store(store)
     if as_json:
         print_json(findings_object(found, done, saved, was_old=old))
     else:
-        _tell(database, found, done, saved)
+        _print_findings(database, found, done, saved)
     if any(each.is_fault for each in found):
         raise typer.Exit(1)
 
 
-def _tell(database: Path, found: list[Finding], done: list[str], saved: Path | None) -> None:
+def _print_findings(database: Path, found: list[Finding], done: list[str], saved: Path | None) -> None:
     from tiebreak.tui.text.render import visible
 
     if saved is not None:
-        typer.echo(f"as it was before: {visible(str(saved))}")
+        typer.echo(f"backup from before the repair: {visible(str(saved))}")
     for line in done:
         typer.echo(f"repaired: {visible(line)}")
     for each in found:
-        kind = "can be repaired" if each.can_repair else "wrong" if each.is_fault else "by the way"
+        kind = "can be repaired" if each.can_repair else "wrong" if each.is_fault else "note"
         typer.echo(f"{kind}: {visible(each.what)}")
     if not any(each.is_fault for each in found):
         typer.echo("the store is whole")
     elif any(each.can_repair for each in found):
-        note(f"tiebreak check {shlex.quote(str(database))} --repair puts right what can be")
+        note(f"To repair what can be repaired: tiebreak check {shlex.quote(str(database))} --repair")
     else:
         back = f"tiebreak restore BACKUP {shlex.quote(str(database))} --force"
-        note(f"nothing of this can be repaired without losing something; go back to a backup ({back}), or ask")
+        note(f"Nothing of this can be repaired without loss. To go back to a backup: {back}")
 
 
 @app.command()
 def history(
     database: Database,
     example: Annotated[
-        int | None, typer.Option("--example", metavar="ID", help="Of this example (`queue --json` has the ids).")
+        int | None, typer.Option("--example", metavar="ID", help="Only this example (`queue --json` prints the ids).")
     ] = None,
-    annotator: Annotated[str | None, typer.Option("--annotator", metavar="NAME", help="Of this annotator.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="The newest so many.")] = None,
+    annotator: Annotated[
+        str | None, typer.Option("--annotator", metavar="NAME", help="Only this annotator's answers.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the newest answers, this many.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the log of answers. Who answered what when, and what was taken back."""
+    """Print the log of answers. With time, annotator and text of each, and whether it was taken back."""
     from tiebreak.core.store.history import answer_log
     from tiebreak.core.store.opening import open_store
     from tiebreak.tui.cli.json_objects import entry_object
@@ -126,18 +128,18 @@ def history(
             else:
                 typer.echo(entry_text(entry))
     if not count:
-        note("no answer in the log fits")
+        note("no answer in the log matches")
 
 
 def _time_text(moment: float) -> str:
     try:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
     except (ValueError, OverflowError, OSError):
-        return f"{moment:g}"  # beyond the years that this machine knows
+        return f"{moment:g}"  # beyond the years that this machine can format
 
 
 def entry_text(entry: LogEntry) -> str:
-    """An answer of the log as a line of `history`."""
+    """Return an answer of the log as a line of `history`."""
     from tiebreak.tui.text.render import shorten
 
     when = _time_text(entry.answered_at)
@@ -150,51 +152,53 @@ def entry_text(entry: LogEntry) -> str:
 
 @app.command()
 def restore(
-    source: Annotated[Path, typer.Argument(metavar="BACKUP", help="The backup to go back to; a store with --as-of.")],
-    database: Annotated[Path, typer.Argument(metavar="DB", help="The store that is written: all of it or nothing.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="BACKUP", help="The backup to restore; with --as-of it may be any store.")
+    ],
+    database: Annotated[Path, typer.Argument(metavar="DB", help="The store to write, whole or not at all.")],
     as_of: Annotated[
         str | None,
         typer.Option(
             "--as-of",
             metavar="TIME",
-            help="With the answers that stood then: '2026-11-26 15:30' (this machine's time), or with Z.",
+            help="Keep only the answers in force then, e.g. '2026-11-26 15:30' (this machine's time zone; UTC with Z).",
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Take the place of a DB that is there, which is kept beside it.")
+        bool, typer.Option("--force", help="Replace DB if it exists; the old store is kept beside it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a verified copy of BACKUP in the place of DB. BACKUP stays as it is."""
+    """Put a verified copy of BACKUP in place of DB. BACKUP stays as it is."""
     from tiebreak.core.store.replacing import restore
     from tiebreak.tui.cli.json_objects import restored_object
 
     moment = None if as_of is None else parse_time(as_of)
     if database.exists() and not force:
         raise ConfigError(
-            f"{database}: exists already; name a new file, or have it replaced with --force, which keeps it beside"
+            f"{database}: exists already; name a new file, or replace it with --force, which keeps the old one beside"
         )
     kept, left_out = restore(source, database, moment, replace=force)
     if as_json:
         print_json(restored_object(database, source, kept, moment, left_out))
         return
     if kept is not None:
-        note(f"{kept}: {database} as it was before")
+        note(f"{kept}: the old {database}")
     if moment is None:
         note(f"{database}: {database.stat().st_size:,} bytes, verified, from {source}")
         return
-    parts = [
+    later = (
         f"{plural(left_out['answers'], 'answer')}, {plural(left_out['remarks'], 'remark')} and "
-        f"{plural(left_out['undone_answers'], 'undo')} that came later are not in it"
-    ]
-    note(f"{database}: as of {_time_text(moment)}; {parts[0]}")
+        f"{plural(left_out['undone_answers'], 'undo')}"
+    )
+    note(f"{database}: as of {_time_text(moment)}, without what came later: {later}")
 
 
 def parse_time(line: str) -> float:
-    """A time as Unix seconds: ISO 8601, this machine's time zone where it names none. Raises UsageError."""
+    """Return an ISO 8601 time as Unix seconds, in this machine's time zone by default. Raises UsageError."""
     try:
         return float(datetime.fromisoformat(line.strip()).timestamp())
     except (ValueError, OverflowError, OSError):
         raise UsageError(
-            f"--as-of {line}: no time; say it as in '2026-11-26 15:30', 2026-11-26T15:30:00Z or 2026-11-26"
+            f"--as-of {line}: not a time; write it as in '2026-11-26 15:30', 2026-11-26T15:30:00Z or 2026-11-26"
         ) from None

@@ -1,13 +1,14 @@
-"""What standing first does, as a page of Markdown."""
+"""The effect of standing first, as a page of Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tiebreak.core.insight.anchoring import LIKELIER, OTHER, Anchoring, Shown
+from tiebreak.tui.text.values import counted
 
 NOTHING = (
-    "No answers with it yet: `tiebreak review DB --anchoring 5%` shows the runner-up first at some places where two "
+    "Nothing to measure yet. `tiebreak review DB --anchoring 5%` shows the runner-up first at some places where two "
     "candidates are about as likely."
 )
 _RANKS = {LIKELIER: "the likelier candidate", OTHER: "the runner-up"}
@@ -19,19 +20,20 @@ def anchoring_markdown(found: Anchoring) -> str:
 
 
 def _lines(found: Anchoring) -> Iterator[str]:
-    yield "# Anchoring: how often what stood first became the answer"
+    yield "# Anchoring: how often the candidate that stood first became the answer"
     yield ""
     if not found.places:
         yield NOTHING
         return
-    yield f"At {found.places} places two candidates were about as likely; {found.swapped} showed the runner-up first."
+    places = counted(found.places, "place")
+    yield f"At {places} two candidates were about as likely; {found.swapped} of them showed the runner-up first."
     yield ""
     yield "| became the answer | shown first | shown second | more often when first | 95% sure |"
     yield "|---|---|---|---|---|"
     for rank, shown in found.by_rank.items():
         yield f"| {_RANKS[rank]} | {_share(shown.taken_first, shown.first)} | " + _rest(shown)
     yield ""
-    yield "An interval that holds 0 says that standing first may do nothing; one above 0 that answers lean to it."
+    yield "If an interval holds 0, standing first may have no effect. If it lies above 0, answers lean to the first."
 
 
 def _rest(shown: Shown) -> str:

@@ -1,4 +1,4 @@
-"""The part of a report that tells the runs of one model apart: which is which, and how their prompts changed."""
+"""The part of a report on the runs of one model: how each did, where it came from, and how its prompt changed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from tiebreak.tui.pages.markdown import escaped
 from tiebreak.tui.pages.runs_text import change_lines, firsts, origin_text
 
 BY_RUN = (
-    "A run counts at the same places, in texts that it has predicted: what it says there is compared with the answer. "
-    "The places are those at which the models differed when the answer was given."
+    "Each run is compared with the answers at the same places, in texts that it has predicted. The places are those at "
+    "which the models differed when the answer was given."
 )
-_ORIGIN = 200  # characters
+_ORIGIN = 200  # characters; a longer line on a run is cut
 
 
 def run_text(run: RunStatus) -> str:
-    """A run by its model's name and its number."""
+    """Return a run's name: its model's name and its number."""
     return f"{escaped(run.predictor, 24)}, run {run.id}{', current' if run.current else ''}"
 
 
 def origin_lines(counts: Sequence[RunCount]) -> Iterator[str]:
-    """Where each run came from, and what its prompt changed."""
+    """Yield where each run came from, and how its prompt changed."""
     runs = [each.run for each in counts]
     first = firsts(runs)
     for run in runs:
@@ -33,7 +33,7 @@ def origin_lines(counts: Sequence[RunCount]) -> Iterator[str]:
         elif changes:
             yield ""
             yield "~~~"
-            yield from (f"    {line}" for line in changes)  # so far to the right no line can end the block
+            yield from (f"    {line}" for line in changes)  # indented, so that no line can end the block
             yield "~~~"
             yield ""
     yield ""

@@ -1,4 +1,4 @@
-"""A data card as a page of Markdown, to be kept beside the file that it is about."""
+"""A data card as a page of Markdown, to keep beside the file that it describes."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.status import RunStatus
 from tiebreak.tui.pages.markdown import escaped, minutes_text
 from tiebreak.tui.pages.reflection_page import finding_text
+from tiebreak.tui.text.values import counted
 
 _DAY = "%Y-%m-%d"
-_FINGERPRINT = 80  # characters of a fingerprint that are shown
-_WEAK = 3  # labels that are told
+_FINGERPRINT = 80  # characters; a longer fingerprint is cut
+_WEAK = 3  # labels that are listed at most
 
 WEIGHTS = (
-    "Texts were chosen for being worth an answer, so that these records are no random sample. Records with `_slice` "
-    "are: each stands for 1 / `_probability` texts. All other reviewed records, and slice records with a "
-    "`_probability` of 1, stand for themselves. Weighted so, the records estimate figures over all texts; do not train "
-    "on the slice if you want to evaluate on it (`--split slice` holds it out). An order has no probabilities: "
-    "`_selected_by` says how the other texts came up."
+    "Texts were chosen because they were worth an answer, so these records are not a random sample. Records with "
+    "`_slice` are: each stands for 1 / `_probability` texts. All other reviewed records, and slice records with a "
+    "`_probability` of 1, stand for themselves. With these weights the records estimate figures over all texts. Do not "
+    "train on the slice if you want to evaluate on it (`--split slice` holds it out). Texts that came up in an order "
+    "have no probability: `_selected_by` names the order."
 )
 AT_RANDOM = (
-    "The reviewed texts came up in random order: but for what was skipped, rejected or ignored, and texts that were "
-    "loaded later, they are a random part of all."
+    "The reviewed texts came up in random order. They are a random part of all texts, except for texts that were "
+    "skipped, rejected or ignored, or loaded later."
 )
-AS_FAR = "All estimates are as far as the annotators are right."
+ANNOTATORS = "All estimates take the annotators to be right."
 
 
 def card_markdown(card: Card) -> str:
@@ -54,7 +55,8 @@ def _content(card: Card) -> Iterator[str]:
     exported = card.exported
     yield "## What is in it"
     yield ""
-    yield f"{exported.kinds.total():,} records for the task `{card.task.value}`: {_counts(exported.kinds.items())}."
+    records = counted(exported.kinds.total(), "record")
+    yield f"{records} for the task `{card.task.value}`: {_counts(exported.kinds.items())}."
     yield f"Decided by: {_counts(exported.by_provenance.items())}."
     if exported.selected_by:
         yield f"How the reviewed texts came up: {_counts(exported.selected_by.most_common())}."
@@ -74,13 +76,9 @@ def _origin(card: Card) -> Iterator[str]:
         yield "Nobody has answered anything."
     else:
         began, ended = (time.strftime(_DAY, time.localtime(each)) for each in card.worked[2:])
-        yield f"Answers in force: {answers}. {card.worked.sittings} {_sittings(card)} from {began} to {ended}, "
+        yield f"Answers in force: {answers}. {counted(card.worked.sittings, 'sitting')} from {began} to {ended}, "
         yield f"{minutes_text(card.worked.seconds / 60)} on screen."
     yield ""
-
-
-def _sittings(card: Card) -> str:
-    return "sitting" if card.worked.sittings == 1 else "sittings"
 
 
 def _run(run: RunStatus) -> tuple[str, ...]:
@@ -94,8 +92,8 @@ def _how_good(estimates: Estimates) -> Iterator[str]:
     yield "## How good it is"
     yield ""
     if not estimates.readers:
-        yield "Not measured: no model has read the texts, so that only what was answered is in it, which is as good as "
-        yield "the annotators are."
+        yield "Not measured: no model has read the texts. The data holds only answers, which are as good as the "
+        yield "annotators."
         yield ""
         return
     rows = [(f"model {name}", each) for name, each in estimates.models.items()]
@@ -106,13 +104,13 @@ def _how_good(estimates: Estimates) -> Iterator[str]:
         return
     if not rows:
         needed = estimates.n + estimates.more
-        yield f"Not known: it takes {needed} answered texts of the slice, and there are {estimates.n}. Nothing can be "
-        yield "said of the texts that nobody answered."
+        yield f"Not known: an estimate needs {needed} answered texts of the slice, and there are {estimates.n}."
+        yield "Nothing can be said of the unanswered texts."
         yield ""
         return
     which = "texts that the model has read" if estimates.readers == 1 else "compared texts"
-    yield f"Over all {estimates.texts:,} {which}, of which {estimates.answered:,} are answered, from a random "
-    yield f"slice of {estimates.n} that was reviewed blind; 95% intervals. {AS_FAR}"
+    yield f"Over all {estimates.texts:,} {which} ({estimates.answered:,} answered), estimated from a random slice of "
+    yield f"{estimates.n} that was reviewed blind; 95% intervals. {ANNOTATORS}"
     yield ""
     yield from _table(("", "precision", "recall", "F1"), (_row(*each) for each in rows))
 
@@ -143,7 +141,7 @@ def _weak_spots(card: Card) -> Iterator[str]:
 
 
 def _weak_labels(estimates: Estimates) -> Iterator[str]:
-    """The labels that the export has worst, as far as the slice tells."""
+    """Yield the labels with the lowest F1 in the export, by the slice."""
     by_label = {} if estimates.export is None else estimates.export.by_label
     known = [(scores.f1.value, name, scores) for name, scores in by_label.items() if scores.f1 is not None]
     for _, name, scores in sorted(known, key=lambda each: each[:2])[:_WEAK]:

@@ -1,4 +1,4 @@
-"""The page of the engine screen: engines, runs, mentions and failures, as wide as there is room."""
+"""The page of the engine screen: engines, runs, mentions and failures, in one column or two."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from tiebreak.core.store.engines import Engine, EngineRun
 from tiebreak.core.store.status import Failure, RunStatus
 from tiebreak.tui.pages.engine_text import calls_text, duration_text, mentions_text, money_text, rate_text, state_of
 from tiebreak.tui.text.render import Palette, shorten, visible
+from tiebreak.tui.text.values import counted
 
-_BESIDE = 140  # columns from which what came of the runs stands beside the engines
+_BESIDE = 140  # columns; from this width on, the results stand beside the engines
 _BAR = 40  # cells of a bar at most
-_LINES = 3  # of a reason, a text or a response
 
 HIDDEN = "Blind: the models' names, reasons of failures, texts and responses are hidden."
 
 
 @dataclass(frozen=True)
 class EnginePage:
-    """Draws an overview. `error` is why the engine that this review started has ended; `blind` hides who is who.
+    """Draws an overview. `error` is why the engine that this review started has ended; `blind` hides models' names.
 
-    With `begins` that engine is about to be at work, and not in the store yet.
+    `begins`: that engine is starting, and not in the store yet.
     """
 
     overview: EngineOverview
@@ -57,14 +57,14 @@ class EnginePage:
         return Style(color=self.palette.error)
 
     def name(self, run_id: int) -> str:
-        """The predictor of a run as it is told."""
+        """Return the name to show for the predictor of a run."""
         for number, run in enumerate(self.overview.runs, start=1):
             if run.id == run_id:
                 return f"Model {number}" if self.blind else visible(run.predictor)
         return "a model" if self.blind else "an earlier run"
 
     def engine_parts(self, width: int) -> Iterator[RenderableType]:
-        """The engines at work, with their runs; where there is none, how to start one."""
+        """Yield the engines at work, with their runs, or how to start an engine if none is at work."""
         if self.error:
             yield Text(f"The engine that this review started has ended: {visible(self.error)}\n", self._bad + _BOLD)
         for engine in self.overview.engines:
@@ -72,9 +72,9 @@ class EnginePage:
             for run in engine.runs:
                 yield from self._engine_run(engine, run, width)
         if self.begins:
-            yield Text("The engine that this review started begins: it opens the models and checks their endpoints.")
+            yield Text("The engine of this review is starting: it opens the models and checks their endpoints.")
         elif not self.overview.engines:
-            yield Text("No engine is at work. This starts one:")
+            yield Text("No engine is at work. To start one, type:")
             yield Text(f"  tiebreak predict {shlex.quote(visible(self.database))} --config FILE --detach", "bold")
             yield from self._last()
         if self.blind:
@@ -91,7 +91,7 @@ class EnginePage:
         if engine.message and not self.blind:
             yield Text(f"  {visible(engine.message)}", "bold")
         if not engine.runs:
-            yield Text("  it opens the models and checks their endpoints", "dim")
+            yield Text("  opening the models and checking their endpoints", "dim")
 
     def _engine_run(self, engine: Engine, run: EngineRun, width: int) -> Iterator[RenderableType]:
         state, done = state_of(engine, run), min(run.ok + run.failed, run.pending)
@@ -115,13 +115,13 @@ class EnginePage:
         return Text.assemble(("█" * full, self.palette.agreed or ""), ("░" * (room - full), "dim"))
 
     def _calls(self, run: EngineRun) -> Text:
-        """What the engine did for the run: calls, failures, cost."""
+        """Return what the engine did for the run: calls, failures, cost."""
         parts = []
         if run.calls or run.reused or run.in_flight or run.allowed:
             parts = [
-                f"{run.calls:,} calls",
+                counted(run.calls, "call"),
                 f"{run.reused:,} reused",
-                f"{run.retries:,} retries",
+                counted(run.retries, "retry", "retries"),
                 f"{run.in_flight:,} of {run.allowed:,} in flight",
             ]
         if run.cost is not None:
@@ -135,14 +135,14 @@ class EnginePage:
         last = self.overview.outcomes.last
         if last is None:
             return
-        told = f"\nThe last one ended at {_clock(last.ended_at or last.beat)}"
-        yield Text(f"{told}: {visible(last.message)}" if last.message and not self.blind else f"{told}.", "dim")
+        ended = f"\nThe last engine ended at {_clock(last.ended_at or last.beat)}"
+        yield Text(f"{ended}: {visible(last.message)}" if last.message and not self.blind else f"{ended}.", "dim")
         for run in last.runs:
             if run.state == "failed" and not self.blind:
                 yield Text(f"  {visible(run.predictor)}: {visible(run.message)}", self._bad)
 
     def outcome_parts(self) -> Iterator[RenderableType]:
-        """What came of the current runs: predictions, calls, mentions, and what failed, by reason."""
+        """Yield the results of the current runs: predictions, calls, mentions, and failures by reason."""
         yield Text("Runs", "bold underline")
         if not self.overview.runs:
             yield Text("none yet", "dim")
@@ -180,7 +180,7 @@ _BOLD = Style(bold=True)
 
 
 def _clock(seconds: float) -> str:
-    """The time of day; with the date where that is not today."""
+    """Return the time of day, with the date unless that is today."""
     then = time.localtime(seconds)
     today = time.strftime("%Y-%m-%d", then) == time.strftime("%Y-%m-%d")
     return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)

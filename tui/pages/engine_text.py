@@ -1,4 +1,4 @@
-"""How an engine's work is told: in the status line, on the engine screen, and by the command line."""
+"""An engine's work as text, for the status line, the engine screen and the command line."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from tiebreak.core.store.engines import Engine, EngineRun
 from tiebreak.core.store.status import RunStatus
 from tiebreak.tui.text.render import shorten, visible
+from tiebreak.tui.text.values import counted
 
-_STATES = ("running", "waiting", "pausing", "paused", "stopping", "failed", "stopped", "ended")  # who speaks first
+_STATES = ("running", "waiting", "pausing", "paused", "stopping", "failed", "stopped", "ended")  # the first one wins
 _OVER = ("failed", "stopped", "ended")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What all engines at work do for one run; `done` counts predictions that are ok, and those that failed.
+    """The work of all engines for one run; `done` counts predictions that are ok and those that failed.
 
-    `state` is that of the engine that is furthest from its end.
+    `state` is the state of the engine that is furthest from its end.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Work:
 
 
 def work_of(engines: Iterable[Engine]) -> list[Work]:
-    """The runs that the engines are at, each once, in the order of the predictors."""
+    """Return the runs that the engines are working on, each once, in the order of the predictors."""
     parts: dict[int, list[tuple[str, EngineRun]]] = {}
     for engine in engines:
         for run in engine.runs:
@@ -49,7 +50,7 @@ def work_of(engines: Iterable[Engine]) -> list[Work]:
 
 
 def in_all(works: Sequence[Work], name: str) -> Work:
-    """All the work as one, under another name: for those who are not to know the predictors'."""
+    """Return all the work as one, under `name`: for annotators who must not see the predictors' names."""
     state = min((work.state for work in works), key=_STATES.index)
     costs = [work.cost for work in works if work.cost is not None]
     counts = (sum(work.done for work in works), sum(work.pending for work in works), sum(work.failed for work in works))
@@ -57,7 +58,7 @@ def in_all(works: Sequence[Work], name: str) -> Work:
 
 
 def state_of(engine: Engine, run: EngineRun) -> str:
-    """What the engine does with the run, what was asked of it just now included."""
+    """Return the state of a run, with what the engine was asked just now."""
     if run.state in _OVER:
         return run.state
     if engine.wanted == "stop" or engine.state == "stopping":
@@ -87,7 +88,7 @@ def _merged(parts: Sequence[tuple[str, EngineRun]]) -> Work:
 
 
 def work_text(work: Work) -> str:
-    """One line: `llm 412/2,000 12/s $0.31 3 failed`."""
+    """Return one line: `llm 412/2,000 12/s $0.31 3 failed`."""
     parts = [shorten(work.name, 24), work.counts]
     if work.state != "running":
         parts.append("waits" if work.state == "waiting" else work.state)
@@ -101,7 +102,7 @@ def work_text(work: Work) -> str:
 
 
 def rate_text(rate: float) -> str:
-    """Examples a second, or a minute where there are few."""
+    """Return the examples a second, or a minute if the rate is low."""
     if rate >= 1:
         return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
     return f"{60 * rate:.0f}/min" if rate >= 1 / 60 else "<1/min"
@@ -120,12 +121,12 @@ def duration_text(seconds: float) -> str:
 
 
 def calls_text(run: RunStatus) -> str:
-    """The calls, tokens and cost of a run of `run_statuses`; "" where it made no calls."""
+    """Return the calls, tokens and cost of a run of `run_statuses`; "" if it made no calls."""
     if not run.calls and not run.reused:
         return ""
-    parts = [f"{run.calls:,} call{'s' * (run.calls != 1)}"]
+    parts = [counted(run.calls, "call")]
     if run.reused:
-        parts.append(f"{run.reused:,} answer{'s' * (run.reused != 1)} reused")
+        parts.append(f"{counted(run.reused, 'response')} reused")
     if run.prompt_tokens or run.completion_tokens:
         parts.append(f"{run.prompt_tokens:,} tokens in, {run.completion_tokens:,} out")
     if run.cost is not None:
@@ -134,13 +135,13 @@ def calls_text(run: RunStatus) -> str:
 
 
 def mentions_text(mentions: Mapping[str, int]) -> str:
-    """What became of mentions: `placed 1,203 · not in text 12`."""
+    """Return what became of mentions: `placed 1,203 · not in text 12`."""
     return " · ".join(f"{shorten(outcome.replace('_', ' '), 40)} {count:,}" for outcome, count in mentions.items())
 
 
 def endings_text(endings: Mapping[str, int]) -> str:
-    """The answers whose reason to end is not known: `12 answers ended with eos_token, 3 with no reason: ...`."""
+    """Return the responses whose reason to end is unknown: `12 responses ended with eos_token, 3 with no reason`."""
     (first, count), *others = endings.items()
-    said = f"{count:,} answer{'s' * (count != 1)} ended with {shorten(first, 40)}"
-    said += "".join(f", {count:,} with {shorten(reason, 40)}" for reason, count in others)
-    return f"{said}: taken as whole, since nothing in them shows that they were cut off"
+    ended = f"{counted(count, 'response')} ended with {shorten(first, 40)}"
+    ended += "".join(f", {count:,} with {shorten(reason, 40)}" for reason, count in others)
+    return f"{ended}: taken as whole, since nothing in them shows that they were cut off"

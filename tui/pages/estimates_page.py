@@ -1,4 +1,4 @@
-"""Estimates, as the part that a report leads with: how good the models and the export are over all texts."""
+"""The estimates, which begin a report: how good the models and the export are over all texts."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from textwrap import wrap
 from tiebreak.core.estimates.estimator import Interval, Scores
 from tiebreak.core.insight.estimates import Estimates, SystemEstimate
 from tiebreak.tui.pages.markdown import escaped, minutes_text, table
+from tiebreak.tui.text.values import counted
 
 _WIDTH = 80
 _LABELS = 12  # rows of the table by label
-_ONE_IN = 12  # answers, of which one is to a slice text
-_EXPORT = "the export"  # as it is called among the models
+_ONE_IN = 12  # answers; about one of so many is to a slice text
+_EXPORT = "the export"  # its name in the tables of models
 
 ABOUT = (
-    "How good each model is, and what `tiebreak export --include best` would write now, as far as the annotators are "
-    "right. In brackets: where the true value lies, 95% sure."
+    "How good each model is, and what `tiebreak export --include best` would write now, if the annotators are right. "
+    "In brackets: the range that holds the true value, 95% sure."
 )
-NO_EXPORT = "What would be exported of the slice is not worked out yet: `tiebreak learn DB` does that."
-BLIND = "This is a blind session: how good each model is `tiebreak report` says, once it is over."
-NO_MORE = "There will never be so many: the list holds no more. "
-OFF = "There will never be so many: the slice is off. "
-BEGINS = "`tiebreak review DB` draws the slice when somebody first sits down, and gives it out among the others."
+NO_EXPORT = "How good the export would be is not worked out yet; run `tiebreak learn DB` for that."
+BLIND = "This is a blind session. Once it is over, `tiebreak report` shows how good each model is."
+NO_MORE = "The slice is too small for that. "
+OFF = "The slice is off. "
+BEGINS = "`tiebreak review DB` draws the slice at the first sitting, and shows its texts among the others."
 UNREAD = (
-    "No model has read them, so that there is nothing to measure: what is exported is what was answered. Once a model "
-    "has (`tiebreak predict`), your answers say how good it is."
+    "No model has read them, so there is nothing to measure: the export holds what was answered. Once a model has read "
+    "them (`tiebreak predict`), your answers show how good it is."
 )
-TOO_SMALL = "The store is too small for a slice: review all of its texts, and everything is counted."
+TOO_SMALL = "The store is too small for a slice; review all of its texts, and everything is counted."
 
 
 def estimate_lines(estimates: Estimates, pace: float, *, blind: bool = False) -> Iterator[str]:
-    """Yield this part of the page as Markdown; `pace`: answers a minute, 0 if it is not known.
+    """Yield this part of the page as Markdown; `pace` is in answers a minute, 0 if it is not known.
 
-    `blind` leaves out what would tell the models apart.
+    `blind` leaves out how good each model is.
     """
     if not estimates.texts and (estimates.readers or not estimates.others):
         return
@@ -55,11 +56,11 @@ def estimate_lines(estimates: Estimates, pace: float, *, blind: bool = False) ->
 
 
 def _which(estimates: Estimates) -> str:
-    """The texts that the estimates are about."""
+    """Return the texts that the estimates are about."""
     if not estimates.readers or not estimates.others:
-        return f"all {estimates.texts + estimates.others:,} texts"
+        return f"all {counted(estimates.texts + estimates.others, 'text')}"
     readers = "the model has" if estimates.readers == 1 else "two models have"
-    return f"the {estimates.texts:,} texts that {readers} read, of {estimates.texts + estimates.others:,}"
+    return f"the {counted(estimates.texts, 'text')} that {readers} read, of {estimates.texts + estimates.others:,}"
 
 
 def estimates_markdown(estimates: Estimates, pace: float, *, blind: bool = False) -> str:
@@ -74,29 +75,30 @@ def _systems(estimates: Estimates, blind: bool) -> dict[str, SystemEstimate]:
 
 
 def _rests_on(estimates: Estimates) -> str:
-    """What the estimates are from."""
+    """Return what the estimates rest on."""
     if not estimates.texts - estimates.answered:
         return "Every text has an answer: all of this is counted."
     return (
-        f"{estimates.answered:,} texts are answered; for the others stand {estimates.n} texts of the slice, drawn at "
-        "random."
+        f"Answered: {counted(estimates.answered, 'text')}. For the others stand {counted(estimates.n, 'text')} of the "
+        "slice, drawn at random."
     )
 
 
 def _too_few(estimates: Estimates, pace: float) -> str:
-    """How many slice texts there are to be, when they will be there, or what it takes."""
+    """Return how many answered slice texts there are and must be, and how to come by the rest."""
     texts = "1 text of the slice is" if estimates.n == 1 else f"{estimates.n} texts of the slice are"
-    have = f"No estimate yet: {texts} answered, and it takes {estimates.n + estimates.more}."
+    have = f"No estimate yet: {texts} answered, and {estimates.n + estimates.more} are needed."
     if estimates.more <= estimates.waiting:
         answers = min(_ONE_IN * estimates.more, estimates.texts - estimates.answered)
         when = f", {minutes_text(answers / pace)} at this pace" if pace else ""
-        return f"{have} The {estimates.more} that are missing come within about {answers} answers{when}."
+        come = "comes" if estimates.more == 1 else "come"
+        return f"{have} The missing {estimates.more} {come} up within about {counted(answers, 'answer')}{when}."
     if estimates.waits_for_sitting:
         return f"{have} {BEGINS}"
     share = estimates.share_that_does
     if share is None:
         return f"{have} {TOO_SMALL}"
-    does = f"`tiebreak review DB --slice {share:.0%}` puts enough texts on it."
+    does = f"`tiebreak review DB --slice {share:.0%}` puts enough texts into it."
     return f"{have} {OFF if estimates.listed.is_off else NO_MORE}{does}"
 
 
@@ -119,7 +121,8 @@ def _by_label(systems: Mapping[str, SystemEstimate]) -> Iterator[str]:
     if rows:
         yield from table(("F1 by label", *systems), rows)
     if len(labels) > _LABELS:
-        yield from _paragraph(f"and {len(labels) - _LABELS} more labels (`--json` has them).")
+        more = counted(len(labels) - _LABELS, "more label")
+        yield from _paragraph(f"and {more} (`--json` has them).")
 
 
 def _f1(scores: Scores | None) -> str:
@@ -127,9 +130,9 @@ def _f1(scores: Scores | None) -> str:
 
 
 def _sentences(estimates: Estimates) -> Iterator[str]:
-    """What else the slice tells, a paragraph each."""
-    said = [_errors(estimates), _next(estimates), _agreement(estimates), _missing(estimates), _opened(estimates)]
-    for each in filter(None, said):
+    """Yield what else the slice shows, in one paragraph each."""
+    texts = [_errors(estimates), _next(estimates), _agreement(estimates), _missing(estimates), _opened(estimates)]
+    for each in filter(None, texts):
         yield from _paragraph(each)
 
 
@@ -137,8 +140,8 @@ def _errors(estimates: Estimates) -> str:
     if estimates.export is None or not isinstance(scores := estimates.export.scores, Scores) or not scores.unknown:
         return ""
     return (
-        f"**Errors left in the export**: {count_text(scores.errors)} wrong or missed marks in the {scores.unknown:,} "
-        "texts without an answer."
+        f"**Errors left in the export**: {count_text(scores.errors)} wrong or missed marks in the "
+        f"{counted(scores.unknown, 'text')} without an answer."
     )
 
 
@@ -150,8 +153,8 @@ def _next(estimates: Estimates) -> str:
     if minutes is not None and minutes.answers != answers.answers:
         in_time = f"; {minutes_text(minutes.minutes)} would correct {count_text(minutes.errors)}"
     return (
-        f"**Next**: in the order by value {answers.answers} answers take {minutes_text(answers.minutes)} and correct "
-        f"{count_text(answers.errors)} errors{in_time}."
+        f"**Next**: in the order by value, {counted(answers.answers, 'answer')} would take "
+        f"{minutes_text(answers.minutes)} and correct {count_text(answers.errors)} errors{in_time}."
     )
 
 
@@ -160,12 +163,12 @@ def _agreement(estimates: Estimates) -> str:
     if found is None or found.marks is None:
         return ""
     of_texts = "" if found.texts is None else f", and {interval_text(found.texts)} of the texts on which all agree"
-    said = f"**All agree and are wrong**: {interval_text(found.marks)} of the marks that all models have{of_texts}."
+    wrong = f"**All agree and are wrong**: {interval_text(found.marks)} of the marks that all models have{of_texts}."
     if found.is_pooled:
-        return said
+        return wrong
     return (
-        f"{said} That is from the {found.n} texts on which no agreed mark was shown: where they were shown, people "
-        "confirmed more of them."
+        f"{wrong} This is from the {counted(found.n, 'text')} that showed no agreed mark; in texts that showed them, "
+        "annotators confirmed more of them."
     )
 
 
@@ -173,8 +176,8 @@ def _missing(estimates: Estimates) -> str:
     if not estimates.missing:
         return ""
     return (
-        f"{estimates.missing} texts were rejected, ignored or skipped. The intervals allow for all of them being right "
-        "and for all being wrong."
+        f"Rejected, ignored or skipped: {counted(estimates.missing, 'text')}. The intervals allow for all of them "
+        "being right and for all being wrong."
     )
 
 
@@ -183,13 +186,13 @@ def _opened(estimates: Estimates) -> str:
         return ""
     share = estimates.opened / estimates.answered
     return (
-        f"{share:.0%} of the answered texts were opened by hand, in no order: the intervals do not allow for that, and "
-        "may be too narrow."
+        f"Annotators opened {share:.0%} of the answered texts by hand, outside of any order. The intervals do not "
+        "allow for that, and may be too narrow."
     )
 
 
 def interval_text(interval: Interval | None) -> str:
-    """Return a share with its ends, as `88% (86 to 90)`; with a decimal if it is narrower than two in a hundred."""
+    """Return a share with its ends, as `88% (86 to 90)`; with a decimal if they are less than 2% apart."""
     if interval is None:
         return "–"
     value, low, high = (100 * each for each in interval)
@@ -200,7 +203,7 @@ def interval_text(interval: Interval | None) -> str:
 
 
 def count_text(interval: Interval) -> str:
-    """Return a count with its ends, as `1,200 (980 to 1,600)`: whole numbers, of two digits that say something."""
+    """Return a count with its ends, as `1,200 (980 to 1,600)`: whole numbers, rounded to two significant digits."""
     if interval.low == interval.high:
         return f"{interval.value:,.0f}"
     value, low, high = (f"{round(each, min(0, 2 - len(f'{each:.0f}'))):,.0f}" for each in interval)

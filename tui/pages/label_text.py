@@ -1,4 +1,4 @@
-"""What is said of labels: what label maps leave out or misspell, and labels that one predictor alone uses."""
+"""Lines on labels: labels that label maps leave out or misspell, and labels that only one predictor uses."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 def label_lines(uses: Sequence[LabelUse], predictors: Collection[str] | None = None) -> Iterator[str]:
-    """Lines on the labels of these predictors (all where None); where one of them has labels of its own, on those that
-    the others alone use, too.
+    """Yield lines on the labels of these predictors, or of all if `predictors` is None.
+
+    If one of them has labels of its own, the labels that only other predictors use are shown, too.
     """
     from tiebreak.core.project.label_use import findings, joined_pairs
 
-    told = {use.predictor for use in uses if predictors is None or use.predictor in predictors}
-    are_alone = any(use.own for use in uses if use.predictor in told)
+    wanted = {use.predictor for use in uses if predictors is None or use.predictor in predictors}
+    are_alone = any(use.own for use in uses if use.predictor in wanted)
     for use in uses:
-        if use.predictor not in told:
+        if use.predictor not in wanted:
             if not are_alone:
                 continue
             use = replace(use, unknown={}, left_out={}, label_map=use.label_map if use.joins else None)

@@ -1,4 +1,4 @@
-"""What was learned, as a part of the report's page: who was right where, and what would be exported there now."""
+"""The part of a report on what was learned: which model was right where, and what would be exported there now."""
 
 from __future__ import annotations
 
@@ -6,36 +6,38 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from tiebreak.core.compare.alike import Alike, Outcome
-from tiebreak.core.insight.learned import LearnedAlike
+from tiebreak.core.insight.learned import MOST_OPEN, LearnedAlike
 from tiebreak.tui.pages.markdown import escaped
 
 _MOST = 12  # patterns that a page shows
 _WIDTH = 80
-_NAME = 24  # characters of a model or label that are shown
+_NAME = 24  # characters; a longer name of a model or label is cut
 
 ABOUT = (
-    "Where the models say such labels, over all sessions: how often each was right, and whose reading "
-    "`tiebreak export --include best` would take now at the open places, in the 10,000 texts that are worth most."
+    "How often each model was right, over all sessions, at places where the models say such labels. Also whose reading "
+    "`tiebreak export --include best` would take now at the open places{where}."
 )
+WHERE = f" of the {MOST_OPEN:,} most valuable texts"  # if more texts have no answer
 ABOUT_SETTLED = (
-    "Where the models say such labels, over all sessions: how often each was right. `tiebreak report` adds what would "
-    "be exported at the open places."
+    "How often each model was right, over all sessions, at places where the models say such labels. `tiebreak report` "
+    "adds what would be exported at the open places."
 )
 NOTHING = (
-    "Nothing was learned yet of places where models differ: it comes with your answers to such places, while "
-    "`tiebreak review` is open, or by `tiebreak learn`."
+    "Nothing was learned yet about places where models differ. Answer some with `tiebreak review`, which learns while "
+    "it is open, or run `tiebreak learn`."
 )
 
 
-def learned_lines(learned: Sequence[LearnedAlike], *, with_open: bool) -> Iterator[str]:
-    """The part of the page, as lines of Markdown, 80 columns wide."""
+def learned_lines(learned: Sequence[LearnedAlike], *, with_open: bool, unanswered: int = 0) -> Iterator[str]:
+    """Yield this part of the page as lines of Markdown, 80 columns wide; so many texts are `unanswered`."""
     yield "## What was learned"
     yield ""
     if not learned:
         yield from wrap(NOTHING, _WIDTH)
         yield ""
         return
-    yield from wrap(ABOUT if with_open else ABOUT_SETTLED, _WIDTH)
+    about = ABOUT.format(where=WHERE if unanswered > MOST_OPEN else "")
+    yield from wrap(about if with_open else ABOUT_SETTLED, _WIDTH)
     yield ""
     for each in learned[:_MOST]:
         yield from _item("- ", f"**{escaped(each.alike.kind)}**: {_said(each.alike)}")
@@ -59,13 +61,13 @@ def _item(mark: str, text: str) -> list[str]:
 
 
 def _said(alike: Alike) -> str:
-    """Which models say what there: those that say the same stand together, those that say nothing last."""
+    """Return the labels of each model there: models that say the same stand together, silent models last."""
     by_labels: dict[tuple[str, ...], list[str]] = {}
     for name, labels in alike.said:
         by_labels.setdefault(labels, []).append(name)
     return ", ".join(
         f"{_names(names)} {' + '.join(escaped(label, _NAME) for label in labels) or 'nothing'}"
-        for labels, names in sorted(by_labels.items(), key=lambda said: not said[0])
+        for labels, names in sorted(by_labels.items(), key=lambda item: not item[0])
     )
 
 
@@ -76,8 +78,8 @@ def _right(each: LearnedAlike) -> str:
         f"{escaped(name, _NAME)} {times} of {each.settled} ({times / each.settled:.0%})"
         for name, times in each.right.items()
     ]
-    nobody = each.held["neither"] + each.held["other"]
-    return f"right: {', '.join(right)}{f', no model {nobody}' if nobody else ''}"
+    no_model = each.held["neither"] + each.held["other"]
+    return f"right: {', '.join(right)}{f', no model {no_model}' if no_model else ''}"
 
 
 def _open(each: LearnedAlike) -> str:

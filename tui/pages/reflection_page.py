@@ -1,4 +1,4 @@
-"""A reflection as a page: findings and tables of which parts can be gone through, and what more answers bring."""
+"""A reflection as a page: findings and tables, whose examples can be gone through, and what more answers bring."""
 
 from __future__ import annotations
 
@@ -18,34 +18,35 @@ from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.core.store.reflecting import Sitting
 from tiebreak.tui.pages.markdown import escaped
 from tiebreak.tui.text.render import shorten, visible
+from tiebreak.tui.text.values import counted
 
-_NAME = 16  # cells of a model's or label's name
-_CELL = 6  # cells of a column of a table: nine labels and two more fit into 80
-_ROW = 10  # cells of the name of a row
+_NAME = 16  # cells; a longer name of a model or label is cut
+_CELL = 6  # cells of a column of a table: nine labels and two more columns fit into 80
+_ROW = 10  # cells; a longer name of a row is cut
 _NAMED = {NOTHING: "none", OTHER: "other"}
-_SENTENCE = 160  # characters of a finding
+_SENTENCE = 160  # characters; a longer finding is cut
 _BAR = 40  # cells of the longest bar
 NO_LABEL = "nothing"
-_UNREAD = "No model has read the texts, so that there is none to tell anything of."
-_NO_FINDINGS = "Nothing is sure yet: more answers will tell what a model gets right or wrong."
+_UNREAD = "No model has read the texts, so there is nothing to show about a model."
+_NO_FINDINGS = "Nothing is sure yet: more answers will show what a model gets right or wrong."
 
 
 class Act(NamedTuple):
-    """Something on the page that can be gone through: the line it stands in, and the filter that finds its examples."""
+    """A finding or number on the page: the line it stands in, and the filter that finds its examples."""
 
     line: int
     queue: QueueFilter
 
 
 class Drawn(NamedTuple):
-    """The page, and what on it can be gone through, in order."""
+    """The page, and its findings and numbers in order."""
 
     content: RenderableType
     acts: Sequence[Act]
 
 
 class _Page:
-    """Lines of the page; of its acts the one with the number `focus` is marked."""
+    """The lines of the page; its act number `focus` is marked."""
 
     def __init__(self, focus: int) -> None:
         self.lines: list[Text] = []
@@ -53,13 +54,13 @@ class _Page:
         self._focus = focus
 
     def act(self, queue: QueueFilter) -> bool:
-        """Note something in the line that comes next; returns whether it is the marked one."""
+        """Add an act in the next line, and return whether it is to be marked."""
         self.acts.append(Act(len(self.lines), queue))
         return len(self.acts) - 1 == self._focus
 
 
 def draw_reflection(reflection: Reflection, focus: int) -> Drawn:
-    """Return the page, with what has the number `focus` marked."""
+    """Return the page, with its act number `focus` marked."""
     page = _Page(focus)
     _head(page, "What to do next")
     for finding in reflection.findings:
@@ -76,7 +77,7 @@ def draw_reflection(reflection: Reflection, focus: int) -> Drawn:
 
 
 def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield the findings as a part of a page of Markdown, each with the filter of the places that wait."""
+    """Yield the findings as a part of a page of Markdown, each with the filter that finds the places that wait."""
     if findings:
         yield "## What to do next"
         yield ""
@@ -86,12 +87,14 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def finding_text(finding: Finding) -> str:
-    """A finding as a sentence."""
+    """Return a finding as a sentence."""
     said = finding.said
-    who = f"{_name(said.predictor)}{' alone' if said.is_alone else ''}, {_name(said.label)}"
+    situation = f"{_name(said.predictor)}{' alone' if said.is_alone else ''}, {_name(said.label)}"
     if not said.is_alone and said.others:
-        who += f" against {' and '.join(f'{_name(name)} {_name(label) or NO_LABEL}' for name, label in said.others)}"
-    return f"{who}: right at {finding.right} of {finding.settled} places; {finding.waiting:,} such wait"
+        others = " and ".join(f"{_name(name)} {_name(label) or NO_LABEL}" for name, label in said.others)
+        situation += f" against {others}"
+    settled, wait = counted(finding.settled, "place"), "waits" if finding.waiting == 1 else "wait"
+    return f"{situation}: right at {finding.right} of {settled}; {finding.waiting:,} more {wait}"
 
 
 def _name(name: str) -> str:
@@ -105,11 +108,11 @@ def _head(page: _Page, words: str) -> None:
 
 
 def _ahead(moments: Sequence[Moment]) -> Iterator[Text]:
-    """Bars of the errors that are left as time goes on."""
+    """Yield bars of the errors that are left as time goes on."""
     if not moments:
         return
     yield Text()
-    yield Text("If you go on: errors left in what you export, as the learner expects", "bold underline")
+    yield Text("If you go on: errors that the learner expects to be left in the export", "bold underline")
     most = max(each.errors for each in moments) or 1.0
     for each in moments:
         when = "now" if not each.minutes else f"{each.minutes} min"
@@ -118,7 +121,10 @@ def _ahead(moments: Sequence[Moment]) -> Iterator[Text]:
 
 
 def _table(page: _Page, confusion: Confusion) -> None:
-    """Rows of what one model says, columns of what holds or the other says; each number can be gone through."""
+    """Add a table: rows are the labels of one model, columns those of the answers or of the other model.
+
+    The examples of each number can be gone through.
+    """
     left, right = confusion.by
     if not any(confusion.counts.values()):
         return
@@ -147,11 +153,11 @@ def _doubts(found: Sequence[Doubt]) -> Iterator[Text]:
     if not found:
         return
     yield Text()
-    yield Text("Labels whose definition the prompt should sharpen", "bold underline")
+    yield Text("Labels to define more sharply in the prompt", "bold underline")
     for each in found:
         errors = ((each.mistaken, "taken for another"), (each.too_many, "too many"), (each.missed, "missed"))
-        said = ", ".join(f"{count} {what}" for count, what in errors if count)
-        yield Text(f"  {_name(each.predictor)}, {_name(each.label)}: {said}")
+        listed = ", ".join(f"{count} {what}" for count, what in errors if count)
+        yield Text(f"  {_name(each.predictor)}, {_name(each.label)}: {listed}")
         for before, covered, after in each.places:
             yield Text("    …").append(visible(before)).append(visible(covered), "bold").append(f"{visible(after)}…")
 
@@ -164,7 +170,8 @@ def _sittings(found: Sequence[Sitting]) -> Iterator[Text]:
     for each in found:
         began = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.began_at))
         pace = 60 * each.answers / each.seconds if each.seconds else 0.0
+        answers = "answer" if each.answers == 1 else "answers"
         yield Text(
-            f"  {began}  {_name(each.annotator):<{_NAME}} {each.answers:>5,} answers in {each.seconds / 60:>4.0f} min, "
-            f"{pace:.1f}/min"
+            f"  {began}  {_name(each.annotator):<{_NAME}} {each.answers:>5,} {answers:<7} in "
+            f"{each.seconds / 60:>4.0f} min, {pace:.1f}/min"
         )

@@ -1,4 +1,4 @@
-"""A report as a page of Markdown: on the reflection's screen, and on standard output."""
+"""A report as a page of Markdown, for the reflection's screen and for standard output."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from tiebreak.tui.pages.estimates_page import estimate_lines
 from tiebreak.tui.pages.learned_page import learned_lines
 from tiebreak.tui.pages.markdown import escaped, minutes_text, table
 from tiebreak.tui.pages.reflection_page import finding_lines
+from tiebreak.tui.text.values import counted
 
-_FLAGS = 20  # that a page lists
+_FLAGS = 20  # flags and notes that a page lists at most
 _LABELS = 12  # rows of a table by label, and of changed labels
 _FATES = ("label", "kept", "other label", "other bounds", "dropped", "missed")
 
 RIGHT = (
-    "A model was *right* at a place (a difference of an accepted example) where its reading equals what the answer "
-    "holds there. Rejected and ignored examples do not count."
+    "A model was *right* at a place (a difference of an accepted example) if its reading equals the answer there. "
+    "Rejected and ignored examples do not count."
 )
 CHOSEN = (
-    "This says nothing about the rest: an order, or a filter, chose these texts. Those of the slice are left out here."
+    "This says nothing about the rest: an order or a filter chose these texts. Texts of the slice are left out here."
 )
 BIAS = (
-    "Places that were not confirmed count for what was shown first, the left model's reading; `--confirm-all` or "
+    "Places that were not confirmed count for the reading that was shown first, the left model's; `--confirm-all` or "
     "`--blind` avoids that."
 )
-HIDDEN = "This is a blind session: which model was right is told once it is over, by `tiebreak report`."
+HIDDEN = "This is a blind session. Once it is over, `tiebreak report` shows which model was right."
 
 
 def report_markdown(
@@ -44,13 +45,14 @@ def report_markdown(
     with_open: bool = True,
     blind: bool = False,
 ) -> str:
-    """The report as Markdown, with the estimates first; and what was `learned`, at open places too if `with_open`.
+    """Return the report as Markdown: estimates, findings, answers, and what was `learned`, unless these are None.
 
-    With None the page says nothing of either. `findings` say what to do next.
-    `blind` leaves out what would tell the models apart in the report.
+    With `with_open` what was learned covers open places, too; else only settled places. `findings` are what to do
+    next. `blind` leaves out how good each model is.
     """
     if learned is not None and not learned and report.open_answers.texts:
-        learned = None  # there are no differences, of which it tells
+        learned = None  # no differences, so nothing to say of them
+    unanswered = 0 if estimates is None else estimates.texts - estimates.answered
     lines = [
         *_head(report),
         *([] if estimates is None else estimate_lines(estimates, report.pace, blind=blind)),
@@ -58,7 +60,7 @@ def report_markdown(
         *_answers(report),
         *_places(report, blind),
         *_corrected(report.open_answers, blind),
-        *([] if learned is None else learned_lines(learned, with_open=with_open)),
+        *([] if learned is None else learned_lines(learned, with_open=with_open, unanswered=unanswered)),
         *_patterns(report),
         *_changed(report),
         *_flagged(report),
@@ -81,47 +83,43 @@ def _answers(report: Report) -> Iterator[str]:
         yield "No answers yet."
     else:
         kinds = ", ".join(f"{count} {name}" for name, count in report.answers.items())
-        yield f"**{report.given} answers** ({kinds}) in {minutes_text(report.seconds / 60)} on screen: "
+        yield f"**{counted(report.given, 'answer')}** ({kinds}) in {minutes_text(report.seconds / 60)} on screen: "
         yield f"{report.pace:.1f} a minute, {report.keys / report.given:.1f} keys an answer."
         if report.of_slice:
-            yield f"{report.of_slice} of them are to texts of the slice."
+            yield f"Of these, {report.of_slice} to texts of the slice."
     if report.places:
         yield ""
-        yield f"**{report.places} places settled**, {report.confirmed} of them confirmed one by one; at "
-        yield f"{report.nobody} no model was right."
+        yield f"**{counted(report.places, 'place')} settled**, {report.confirmed} confirmed one by one; no model was "
+        yield f"right at {report.nobody}."
     yield ""
 
 
 def _places(report: Report, blind: bool) -> Iterator[str]:
     if report.places:
-        yield from ([HIDDEN, ""] if blind else _who_was_right(report))
+        yield from ([HIDDEN, ""] if blind else _right(report))
 
 
 def _corrected(answers: OpenAnswers, blind: bool) -> Iterator[str]:
-    """What became of the marks of a model that alone had read the texts, and what was marked where none had."""
+    """Yield what became of a model's marks in texts that only it had read, and the marks in texts without a model."""
     if answers.corrected and blind:
         yield from (HIDDEN, "")
     for name, found in {} if blind else answers.corrected.items():
         yield f"## What became of the marks of {escaped(name, 24)}"
         yield ""
-        yield f"In {_counted(found.texts, 'text')} that it alone had read. {CHOSEN}"
+        yield f"In {counted(found.texts, 'text')} that only this model had read. {CHOSEN}"
         yield ""
-        rows = sorted(found.by_label.items(), key=lambda row: (-row[1].marks - row[1].added, row[0]))
-        told = [("all", found.all), *((escaped(label, 24), fate) for label, fate in rows[:_LABELS])]
-        yield from table(_FATES, (_fate(*each) for each in told))
+        by_label = sorted(found.by_label.items(), key=lambda row: (-row[1].marks - row[1].added, row[0]))
+        rows = [("all", found.all), *((escaped(label, 24), fate) for label, fate in by_label[:_LABELS])]
+        yield from table(_FATES, (_fate(*each) for each in rows))
     if answers.marked.texts:
-        yield "## What was marked where no model had read the text"
+        yield "## What was marked in texts that no model had read"
         yield ""
         marks = answers.marked.labels
-        yield f"{_counted(marks.total(), 'mark')} in {_counted(answers.marked.texts, 'text')}."
+        yield f"{counted(marks.total(), 'mark')} in {counted(answers.marked.texts, 'text')}."
         yield ""
         if marks:
             most = marks.most_common(_LABELS)
             yield from table(("label", "marks"), ((escaped(label, 24), str(count)) for label, count in most))
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _fate(label: str, fate: Fate) -> tuple[str, ...]:
@@ -129,9 +127,9 @@ def _fate(label: str, fate: Fate) -> tuple[str, ...]:
     return label, _share(fate.kept, fate.marks), *map(str, counts)
 
 
-def _who_was_right(report: Report) -> Iterator[str]:
+def _right(report: Report) -> Iterator[str]:
     names = list(report.by_predictor)
-    yield "## Who was right at the differences you chose"
+    yield "## Which model was right at the differences you chose"
     yield ""
     yield CHOSEN
     yield ""
@@ -145,12 +143,12 @@ def _who_was_right(report: Report) -> Iterator[str]:
     for what, counts in (("kind", report.by_kind), ("label", report.by_label)):
         yield from table((f"by {what}", *(escaped(name, 24) for name in names)), _rows(counts, names))
         if len(counts) > _LABELS:
-            yield f"and {len(counts) - _LABELS} more {what}s (`--json` has them)."
+            yield f"and {counted(len(counts) - _LABELS, f'more {what}')} (`--json` has them)."
             yield ""
 
 
 def _by_run(counts: Sequence[RunCount]) -> Iterator[str]:
-    """Each run of the models that have several."""
+    """Yield the runs of each model that has several."""
     if counts:
         yield from table(
             ("run", "model", "right", "95% sure", "of those confirmed"),
@@ -226,4 +224,4 @@ def _left(report: Report) -> Iterator[str]:
     at_this_pace = ""
     if report.left and report.minutes_left is not None:
         at_this_pace = f": about {minutes_text(report.minutes_left)} at this pace"
-    yield f"{report.left} examples in the queue{at_this_pace}."
+    yield f"{counted(report.left, 'example')} in the queue{at_this_pace}."

@@ -1,4 +1,4 @@
-"""What the review screen says of a review: the rows of its differences, who is who, and what went wrong."""
+"""Lines of the review screen on one review: its legend, its faults, and what was taken back."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tiebreak.tui.text.render import Palette, describe_dropped, describe_spans, 
 from tiebreak.tui.widgets.category_drawing import NO_CATEGORY
 from tiebreak.tui.widgets.drawing import Drawing
 
-_SHORTEST_NAME = 4  # cells of a name that is cut
-_LONG, _MANY = 600, 12  # words, and differences, of a text that is very long
+_SHORTEST_NAME = 4  # cells; names are cut no shorter
+_LONG, _MANY = 600, 12  # words and differences; a text with so many of both is very long
 
 
 def shown_names(review: AnyReview, short: Mapping[str, str], *, blind: bool) -> dict[str, str]:
-    """How each predictor is called on screen: as in `short`, or by its letter where names are hidden."""
+    """Return the name of each predictor on screen: as in `short`, or its letter if names are hidden."""
     return {name: letter(number) if blind else short[name] for number, name in enumerate(review.item.predictions)}
 
 
 def faults_text(review: AnyReview, names: Mapping[str, str]) -> str:
-    """Predictions that failed or lost mentions, told as that: they are no readings. "" where there are none.
+    """Return the predictions that failed or lost mentions, in one line, or "".
 
-    Where names are hidden a reason or a lost mention would tell who is who.
+    If names are hidden, so are reasons and lost mentions, which could give a model away.
     """
     faults = []
     for number, (name, prediction) in enumerate(review.item.predictions.items()):
@@ -42,42 +42,43 @@ def faults_text(review: AnyReview, names: Mapping[str, str]) -> str:
 
 
 def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], outside: Sequence[Any], drawing: Drawing) -> str:
-    """What was taken back, where `before` is what stood at the differences until then, and what stands there again.
+    """Return what was taken back and what stands there again; `before` are the choices before that.
 
-    What stood `outside` the differences is only said to have changed.
+    Of the marks `outside` the differences it says only that they changed.
     """
     if review.is_one_decision:
         return _decision_taken_back(review, _held(before, outside), _held(review.choices, review.base))
-    now, also = review.choices, "" if review.base == outside else f", with what lies outside the {row_word(review)}s"
+    elsewhere = f"outside the {row_word(review)}s"
+    now, also = review.choices, "" if review.base == outside else f", and what lies {elsewhere}"
     changed = [at for at, (was, chosen) in enumerate(zip(before, now, strict=True)) if was != chosen]
     if not changed and not now:
-        return "taken back: what was set last"
+        return "taken back: the last change"
     if not changed:
-        return f"taken back: what lies outside the {row_word(review)}s"
+        return f"taken back: the change {elsewhere}"
     if len(changed) > 1:
-        return f"taken back: what was chosen at {len(changed)} {row_word(review)}s together{also}"
+        return f"taken back: the choices at {len(changed)} {row_word(review)}s{also}"
     at = changed[0]
     was, chosen = drawing.describe(review, at, before[at]), drawing.describe(review, at, now[at])
     open_again = "" if now[at].confirmed else ", not confirmed"
     if was == chosen:
-        return f"taken back: that {row_word(review)} {at + 1} was confirmed ({chosen}){also}"
-    return f"taken back at {row_word(review)} {at + 1}: {was}; again it is {chosen}{open_again}{also}"
+        return f"taken back: {row_word(review)} {at + 1} is not confirmed any more ({chosen}){also}"
+    return f"taken back at {row_word(review)} {at + 1}: {was}; it is {chosen} again{open_again}{also}"
 
 
 def _decision_taken_back(review: AnyReview, was: str, chosen: str) -> str:
     if was == chosen:
-        return f"taken back: that {chosen} was confirmed"
-    return f"taken back: {was}; again it is {chosen}{', not confirmed' if review.unconfirmed else ''}"
+        return f"taken back: {chosen} is not confirmed any more"
+    return f"taken back: {was}; it is {chosen} again{', not confirmed' if review.unconfirmed else ''}"
 
 
 def _held(choices: Sequence[Choice[Any]], outside: Sequence[Any]) -> str:
-    """The category that holds by the choices and what stands outside of them."""
+    """Return the category that holds by the choices and the marks outside of them."""
     held = [*(mark for choice in choices for mark in choice.marks), *outside]
     return ", ".join([visible(mark.label) for mark in held]) or NO_CATEGORY
 
 
 def same_words_text(text: str, found: SameWords) -> str:
-    """What was decided at the other places with the same words, and how many were left alone."""
+    """Return what was decided at the other places with the same words, and how many were left alone."""
     words = shorten(text[slice(*found.words)], 24)
     what = describe_spans(text, found.marks, 24) if found.marks else f"no span at {words}"
     alone = [
@@ -85,24 +86,27 @@ def same_words_text(text: str, found: SameWords) -> str:
         for count, why in ((found.in_the_way, "with other bounds"), (found.without_row, "without a row"))
         if count
     ]
-    said = f"{found.done} more" if found.done else "nothing more to decide"
-    return f"{what}: {said}" + (f"; left alone: {', '.join(alone)}" if alone else "")
+    done = f"{found.done} more" if found.done else "nothing more to decide"
+    return f"{what}: {done}" + (f"; left alone: {', '.join(alone)}" if alone else "")
 
 
 def row_word(review: AnyReview) -> str:
-    """What a row of the list is called: a difference, unless some are offers; with one model each is a question."""
+    """Return the word for a row of the list: "difference", "row" if some are offers, "question" with one model."""
     if review.is_open_text:
         return "question"
     return "row" if any(place.is_offer for place in review.differences) else "difference"
 
 
 def who_reads_text(review: AnyReview, names: Mapping[str, str]) -> str:
-    """What the legend says beside the names: in what colour what all say is, that it is hidden, or that no model is."""
+    """Return the legend's words beside the names: which colour agreement has, that it is hidden, or that no model read.
+
+    It ends in two blanks, or is "".
+    """
     readers = [names[name] for name in review.proposals]
     if not readers:
         return "no model has read this  "
     everyone = readers[0] if len(readers) == 1 else "both" if len(names) == 2 else "all"
-    if len(readers) > 1 and len(readers) < len(names):  # a prediction failed, which says nothing
+    if len(readers) > 1 and len(readers) < len(names):  # a prediction failed, and has no reading
         everyone = " ".join(letter(number) for number, name in enumerate(names) if name in review.proposals)
     if review.hides_agreed:
         return f"what {everyone} {'says' if len(readers) == 1 else 'say'} is hidden  "
@@ -110,12 +114,12 @@ def who_reads_text(review: AnyReview, names: Mapping[str, str]) -> str:
 
 
 def is_very_long(review: AnyReview) -> bool:
-    """Whether it may pay to go through the text place by place."""
+    """Return whether the text is so long that reviewing it place by place may be better."""
     return len(review.differences) >= _MANY and len(review.item.example.text.split()) >= _LONG
 
 
 def place_text(review: AnyReview, begun: int) -> tuple[str, str]:
-    """Which place of its text is on screen where it is the only one; and what waits, of this text and of others."""
+    """Return which place of its text is on screen, when one place is shown at a time; and what is open besides."""
     place = f"place {review.focus + 1} of {len(review.differences)} here"
     texts = f" · {begun} text{'s' * (begun != 1)} begun" if begun else ""
     return place, f", {review.unconfirmed} open{texts}"
@@ -124,9 +128,10 @@ def place_text(review: AnyReview, begun: int) -> tuple[str, str]:
 def legend_text(
     review: AnyReview, names: Mapping[str, str], palette: Palette, width: int, places: tuple[str, str] | None = None
 ) -> Text:
-    """Who is who, and how many differences are still to be settled; where one is alone, what `place_text` says.
+    """Return the legend: the models with their letters, and how many differences are still to be settled.
 
-    Where `width` has no room for that the names are cut, so that each letter and the place are told.
+    `places` is from `place_text`, if one place is shown at a time. If `width` is too small, the names are cut, so that
+    each letter and the place still show.
     """
     count = review.row_count
     row = row_word(review)
@@ -163,7 +168,7 @@ def legend_text(
 
 
 def _cut(names: Mapping[str, str], room: int) -> dict[str, str]:
-    """The names, the longest ones cut until all of them have room, or have few cells left."""
+    """Return the names, the longest cut until all have room or are as short as `_SHORTEST_NAME`."""
     longest = max(map(cell_len, names.values()), default=0)
     while longest > _SHORTEST_NAME and sum(min(cell_len(name), longest) for name in names.values()) > room:
         longest -= 1

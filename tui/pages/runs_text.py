@@ -1,4 +1,4 @@
-"""Runs as text: which is which, where each came from, and how its prompt changed since the run before."""
+"""Runs as text: the name of each, where it came from, and how its prompt changed since the previous run."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from tiebreak.core.store.status import RunStatus
 from tiebreak.tui.text.render import shorten, visible
+from tiebreak.tui.text.values import counted
 
-_CHANGES = 20  # lines of a diff that are shown
-_WIDTH = 200  # characters of each
-_DIGITS = 12  # of a fingerprint, which tell runs apart
+_CHANGES = 20  # lines of a diff that are shown at most
+_WIDTH = 200  # characters; a longer line of a diff is cut
+_DIGITS = 12  # digits of a fingerprint that are shown, enough to distinguish runs
 
 
 def origin_text(run: RunStatus) -> str:
-    """Where a run came from, and of which time that was."""
+    """Return where a run came from, and the time of that file."""
     if run.path is None:
-        return "where it came from is unknown"
+        return "from an unknown source"
     written = "" if run.file_time is None else f", written {_time_text(run.file_time)}"
     return f"from {visible(run.path)}{written}"
 
@@ -25,26 +26,26 @@ def _time_text(moment: float) -> str:
     try:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
     except (ValueError, OverflowError, OSError):
-        return f"{moment:g}"  # beyond the years that this machine knows
+        return f"{moment:g}"  # beyond the years that this machine can format
 
 
 def change_lines(run: RunStatus) -> Iterator[str]:
-    """How the prompt of a run that is not its predictor's first changed since the one before; of an LLM alone."""
+    """Yield how an LLM's prompt changed since the previous run of its predictor; `run` is not the first."""
     if run.kind != "llm":
         return
     if run.changes is None:
-        yield "prompt: what changed since the run before is unknown"
+        yield "prompt: what changed since the previous run is unknown"
     elif not run.changes:
-        yield "prompt: the same as in the run before"
+        yield "prompt: the same as in the previous run"
     else:
-        yield "prompt, since the run before:"
+        yield "prompt, since the previous run:"
         yield from (f"  {shorten(line, _WIDTH)}" if line.strip() else "  " for line in run.changes[:_CHANGES])
         if len(run.changes) > _CHANGES:
-            yield f"  and {len(run.changes) - _CHANGES} more lines"
+            yield f"  and {counted(len(run.changes) - _CHANGES, 'more line')}"
 
 
 def by_predictor(runs: Sequence[RunStatus]) -> dict[str, list[RunStatus]]:
-    """The runs of each predictor, in their order."""
+    """Return the runs of each predictor, in their order."""
     found: dict[str, list[RunStatus]] = {}
     for run in runs:
         found.setdefault(run.predictor, []).append(run)
@@ -52,12 +53,12 @@ def by_predictor(runs: Sequence[RunStatus]) -> dict[str, list[RunStatus]]:
 
 
 def firsts(runs: Sequence[RunStatus]) -> set[int]:
-    """The ids of the runs, the oldest first, before which their predictors had none."""
+    """Return the ids of each predictor's first run; `runs` are the oldest first."""
     return {own[0].id for own in by_predictor(runs).values()}
 
 
 def predictor_lines(runs: Sequence[RunStatus]) -> Iterator[str]:
-    """Each predictor with its runs, the oldest first."""
+    """Yield the lines on each predictor with its runs, the oldest first."""
     first = firsts(runs)
     for name, own in by_predictor(runs).items():
         yield f"{visible(name)}: {'left out of the comparison' if own[0].left_out else 'compared'}"

@@ -1,9 +1,9 @@
-"""How many cells a terminal gives to what terminals disagree on.
+"""The width of characters on which terminals disagree.
 
-Rich, which measures for Textual, takes the spacing marks of Indic scripts (category Mc, the vowel sign of का) for zero
-cells wide, as kitty and WezTerm do; xterm, VTE, Alacritty, GNU screen and tmux give them a cell of their own. No
-drawing of them has one width everywhere, so the terminal is asked: write `PROBE`, and hand the column of the cursor
-that it reports to `learn`. Until it answers, a spacing mark is taken for one cell wide.
+These are the spacing marks of Indic scripts (category Mc, the vowel sign of का). Rich measures for Textual, and takes
+them for zero cells wide. So do kitty and WezTerm; but xterm, VTE, Alacritty, GNU screen and tmux give them a cell of
+their own. No drawing of them has the same width everywhere, so ask the terminal. Write `PROBE`, and pass the column of
+the cursor that the terminal reports to `learn`. Until it answers, a spacing mark counts as one cell.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TABLE = load("auto")
 
 
 def learn(column: int) -> bool:
-    """Take in the column, from 0, that the terminal reported for `PROBE`. Returns whether widths changed by that."""
+    """Take the column, from 0, that the terminal reported for `PROBE`. Return whether that changed a width."""
     width = 1 if column > 1 else 0
     changed = cells.get_character_cell_size("\u093e") != width
     if changed:
@@ -36,7 +36,10 @@ def set_spacing_mark_width(width: int) -> None:
 
 
 def _without_spacing_marks() -> Iterator[tuple[int, int, int]]:
-    """The ranges of Rich's table, those of width 0 cut around the spacing marks; what is in none is 1 cell wide."""
+    """Yield the ranges of Rich's table, those of width 0 cut around the spacing marks.
+
+    A character in no range is 1 cell wide.
+    """
     for start, end, width in _TABLE.widths:
         if width:
             yield start, end, width

@@ -1,4 +1,4 @@
-"""Cutting visible text to the cells there are, so that what is different still looks different."""
+"""Cutting visible text to the available cells, so that different texts still look different."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from itertools import count, pairwise, takewhile
 from rich.cells import cell_len, get_character_cell_size
 
 ELLIPSIS = "…"
-LEAST_APART = 4  # cells from which on different texts, up to 999 of them, never look the same
-_SHORTEST = 4  # cells of a label or a name that is cut
+LEAST_APART = 4  # cells; from this width on, up to 999 different texts never look the same
+_SHORTEST = 4  # cells; a label or name is cut no shorter
 
 
 def cut_middle(text: str, width: int) -> str:
-    """`text` in at most `width` cells: its beginning and its end, with an ellipsis for what lies between."""
+    """Return `text` in at most `width` cells: its beginning and end, with an ellipsis for what lies between."""
     if cell_len(text) <= width:
         return text
     if width < 1:
@@ -26,17 +26,17 @@ def cut_middle(text: str, width: int) -> str:
 
 
 def cut_end(text: str, width: int) -> str:
-    """`text` in at most `width` cells: its beginning, with an ellipsis for the rest."""
+    """Return `text` in at most `width` cells: its beginning, with an ellipsis for the rest."""
     if cell_len(text) <= width:
         return text
     return "".join((*_from_left(_clusters(text), width - 1), ELLIPSIS)) if width > 0 else ""
 
 
 def cut_apart(texts: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Each of `texts` in at most as many cells as stand in `widths`, cut in the middle.
+    """Return each of `texts` cut in the middle to the cells in `widths`.
 
-    Those that would look the same are cut around the place in which they differ, and if that does not do, numbered.
-    So different texts look different from `LEAST_APART` cells on.
+    Texts that would then look the same are cut around the place in which they differ, or else numbered. So different
+    texts look different from `LEAST_APART` cells on.
     """
     cut = [cut_middle(text, width) for text, width in zip(texts, widths, strict=True)]
     alike: dict[str, set[str]] = {}
@@ -59,9 +59,9 @@ def cut_apart(texts: Sequence[str], widths: Sequence[int]) -> list[str]:
 def abbreviations(
     names: Sequence[str], least: int = _SHORTEST, cut: Callable[[str, int], str] = cut_end
 ) -> dict[str, str]:
-    """Each of `names` as it is where it has to be cut: the shortest that differ, of `least` cells and more.
+    """Return the short form of each of `names`: the shortest forms that all differ, at least `least` cells long.
 
-    What is no longer than that stays as it is. Names that begin alike keep the word in which they differ: `PER…`,
+    Names that are no longer than that stay whole. Names that begin alike keep the word in which they differ: `PER…`,
     `ORG…`, `O…PR`, `O…PU`.
     """
     whole = {name: cell_len(name) for name in names}
@@ -80,7 +80,10 @@ def abbreviations(
 
 
 def _in_what_differs(names: Sequence[str], size: int) -> dict[str, str]:
-    """Sorted `names` of one beginning in `size` cells: what all others go on from by that, the others by the rest."""
+    """Return sorted `names` that look the same in `size` cells, cut around the place in which each differs.
+
+    A name that all others begin with keeps its beginning.
+    """
     pieces = [_clusters(name) for name in names]
     same = [_common(*pair) for pair in pairwise(pieces)]
     deepest = [max(pair) for pair in zip([0, *same], [*same, 0], strict=True)]
@@ -92,7 +95,7 @@ def _in_what_differs(names: Sequence[str], size: int) -> dict[str, str]:
 
 
 def _head_and_word(pieces: Sequence[str], place: int, size: int) -> str:
-    """The first signs, an ellipsis, and what stands at `place`, from the beginning of its word on where that fits."""
+    """Return the first signs, an ellipsis, and the signs at `place`, from the beginning of their word if that fits."""
     head = _from_left(pieces, (size - 1) // 3)
     room = size - 1 - _cells(head)
     word = place
@@ -106,7 +109,10 @@ def _head_and_word(pieces: Sequence[str], place: int, size: int) -> str:
 
 
 def _ways(text: str, cut: str, width: int, alike: set[str]) -> Iterator[str]:
-    """`text` in `width` cells in other ways than `cut`, as the texts that are `alike` when cut are: the best first."""
+    """Yield ways to show `text` in `width` cells that may differ from the texts `alike`, the best first.
+
+    All of `alike` look like `cut` when they are cut in the middle.
+    """
     if width < LEAST_APART:
         return
     pieces = _clusters(text)
@@ -119,7 +125,7 @@ def _ways(text: str, cut: str, width: int, alike: set[str]) -> Iterator[str]:
 
 
 def _around(pieces: Sequence[str], place: int, width: int) -> str:
-    """The first signs, and a window in which `place` is, in `width` cells; an ellipsis for what lies between."""
+    """Return the first signs and a window around `place`, in `width` cells, with an ellipsis for what lies between."""
     room = width - 2
     head = _from_left(pieces[:place], room // 3)
     room -= _cells(head)
@@ -134,12 +140,12 @@ def _around(pieces: Sequence[str], place: int, width: int) -> str:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many signs two texts begin with alike."""
+    """Return how many signs two texts have in common at their beginning."""
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _clusters(text: str) -> list[str]:
-    """The signs of `text`, each with the marks that stand on it."""
+    """Return the signs of `text`, each with the marks that stand on it."""
     if text.isascii():
         return [*text]
     pieces: list[str] = []
@@ -156,7 +162,7 @@ def _cells(pieces: Sequence[str]) -> int:
 
 
 def _from_left(pieces: Sequence[str], width: int) -> Sequence[str]:
-    """As many of `pieces`, from the first on, as have room in `width` cells."""
+    """Return the first `pieces`, as many as fit into `width` cells."""
     end = left = 0
     for piece in pieces:
         left += cell_len(piece)
@@ -167,6 +173,6 @@ def _from_left(pieces: Sequence[str], width: int) -> Sequence[str]:
 
 
 def _from_right(pieces: Sequence[str], width: int) -> Sequence[str]:
-    """The same from the last one on."""
+    """Return the last `pieces`, as many as fit into `width` cells."""
     size = len(_from_left(pieces[::-1], width))
     return pieces[len(pieces) - size :]

@@ -7,22 +7,22 @@ from tiebreak.tui.text.layout import Line, TextLayout
 
 
 def line_ends(layout: TextLayout, units: Units, cursor: int) -> tuple[int, int]:
-    """Where the first and the last unit begin of the line that the unit `cursor` begins in."""
+    """Return where the first and the last unit begin in the line of the unit `cursor`."""
     line = layout.line(layout.line_at(units.starts[cursor]))
     first, last = _units_of(line, units)
     return units.starts[first], units.starts[last]
 
 
 def column_of(layout: TextLayout, units: Units, cursor: int) -> int:
-    """The cell at which the unit `cursor` begins in its line."""
+    """Return the cell at which the unit `cursor` begins in its line."""
     start = units.starts[cursor]
     return layout.column(start, layout.line(layout.line_at(start)))
 
 
 def line_away(layout: TextLayout, units: Units, cursor: int, step: int, column: int) -> int | None:
-    """Where the unit begins that is nearest to `column` in the next (1) or previous (-1) line in which units begin.
+    """Return where the unit nearest to `column` begins in the next (`step` 1) or previous (-1) line, or None.
 
-    None where there is no such line.
+    Lines in which no unit begins are passed over.
     """
     start, end = units[cursor]
     if step > 0:
@@ -41,7 +41,7 @@ def line_away(layout: TextLayout, units: Units, cursor: int, step: int, column: 
 
 
 def _units_of(line: Line, units: Units) -> tuple[int, int]:
-    """The first and the last unit that begin in `line`, one of which does."""
+    """Return the first and the last unit that begin in `line`; at least one unit does."""
     first = units.up_to(line.start)
     if units.starts[first] < line.start:
         first += 1

@@ -1,4 +1,4 @@
-"""Which lines of a long text are folded away: stretches in which no difference lies."""
+"""Folding the lines of a long text: stretches without a difference become one row."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from tiebreak.tui.text.layout import TextLayout
+from tiebreak.tui.text.values import counted
 
 CONTEXT = 1  # lines kept on each side of a difference
-LEAST = 3  # lines that are worth folding
+LEAST = 3  # lines; a shorter stretch is not folded
 
 
 class Stretch(NamedTuple):
-    """Lines of a layout, by number, `end` exclusive: one line, or several that are folded to one row."""
+    """Lines of a layout by number, `end` exclusive: one line, or several that are folded into one row."""
 
     first: int
     end: int
@@ -22,12 +23,12 @@ class Stretch(NamedTuple):
 
 
 class Stretches:
-    """The lines of a layout in order, with the stretches `folds` (first, end) of them folded."""
+    """The lines of a layout in order, with the stretches `folds` (first, end) folded."""
 
     def __init__(self, line_count: int, folds: Sequence[tuple[int, int]] = ()) -> None:
         self.folds = folds
         hidden = [0, *accumulate(end - first - 1 for first, end in folds)]
-        self._hidden = hidden  # lines that the folds before each fold hide, and all of them
+        self._hidden = hidden  # at n: the lines that the first n folds hide
         self._numbers = [first - before for (first, _), before in zip(folds, hidden, strict=False)]
         self._count = line_count - hidden[-1]
 
@@ -42,7 +43,7 @@ class Stretches:
         return Stretch(line, line + 1)
 
     def number_of(self, line: int) -> int:
-        """The number of the stretch that holds `line`."""
+        """Return the number of the stretch that holds `line`."""
         before = bisect_right(self.folds, line, key=lambda fold: fold[0])
         if before and line < self.folds[before - 1][1]:
             return self._numbers[before - 1]
@@ -50,7 +51,7 @@ class Stretches:
 
 
 def fold(layout: TextLayout, places: Iterable[tuple[int, int]]) -> Stretches:
-    """The lines of `layout`, each run of them folded in or next to which none of `places` (code points) lies.
+    """Return the lines of `layout`, with each run folded that has none of `places` (code points) in or next to it.
 
     Without any places, nothing is folded.
     """
@@ -69,14 +70,10 @@ def fold(layout: TextLayout, places: Iterable[tuple[int, int]]) -> Stretches:
 
 
 def describe_fold(layout: TextLayout, stretch: Stretch, spans: int) -> str:
-    """`⋯ 3 paragraphs, 12 agreed spans`; lines are counted where the stretch is not whole paragraphs."""
+    """Return `⋯ 3 paragraphs, 12 agreed spans`; if the stretch is not whole paragraphs, count its lines."""
     start, end = layout.line(stretch.first).start, layout.line(stretch.end - 1).end
     text = layout.text
     whole = (start == 0 or text[start - 1] == "\n") and (end == len(text) or text[end - 1] == "\n")
     paragraphs = sum(bool(paragraph.strip()) for paragraph in text[start:end].split("\n")) if whole else 0
-    stretched = _count(paragraphs, "paragraph") if paragraphs else _count(stretch.end - stretch.first, "line")
-    return f"⋯ {stretched}, {_count(spans, 'agreed span') if spans else 'no spans'}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    folded = counted(paragraphs, "paragraph") if paragraphs else counted(stretch.end - stretch.first, "line")
+    return f"⋯ {folded}, {counted(spans, 'agreed span') if spans else 'no spans'}"

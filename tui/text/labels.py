@@ -1,4 +1,4 @@
-"""How labels and models are called where they do not fit, and the line that says the digits of labels."""
+"""Short names of labels and models for narrow places, and the line of labels with their digits."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from rich.text import Text
 from tiebreak.tui.text.cutting import abbreviations, cut_middle
 from tiebreak.tui.text.render import visible
 
-_LONGEST = 60  # cells of a label, however much room there is
-_SHORT, _SHORTEST = 4, 3  # cells of labels that are cut, on screens of some width and on narrow ones
-_NARROW = 80  # columns
-_NAMES = (24, 16, 12, 8, 6, 4)  # cells of a predictor's name that is cut: the most that all have room for
-_STROKE = 5  # cells that a name takes beside itself where it is told with its stroke and letter
-_PLACE = 26  # cells for which difference is in focus, and of how many
-_WITH_DIGIT = 9  # labels
+_LONGEST = 60  # cells; a longer label is cut, however much room there is
+_SHORT, _SHORTEST = 4, 3  # cells; labels are cut no shorter on a wide screen, and on a narrow screen
+_NARROW = 80  # columns; a screen with fewer is narrow
+_NAMES = (24, 16, 12, 8, 6, 4)  # cells of predictors' names; the first size that all fit in is taken
+_STROKE = 5  # cells that the legend takes for a stroke, a letter and blanks beside each name
+_PLACE = 26  # cells of the legend for the number of the focused difference
+_WITH_DIGIT = 9  # labels; later labels have no digit
 _HEADING = " Labels "
 
 
 def whole_labels(labels: Sequence[str]) -> dict[str, str]:
-    """Each label as it is where there is room; those that are longer than labels are differ all the same."""
+    """Return each label in full; very long labels are cut, and still differ."""
     return _called(labels, _LONGEST)
 
 
 def short_labels(labels: Sequence[str], width: int) -> dict[str, str]:
-    """Each label as it is wherever it has to be cut, the same everywhere on a screen of `width` cells."""
+    """Return each label's short form, the same everywhere on a screen of `width` cells."""
     return _called(labels, _SHORT if width >= _NARROW else _SHORTEST)
 
 
 def short_names(names: Iterable[str], width: int) -> dict[str, str]:
-    """Each predictor's name as a screen of `width` cells has it, everywhere: two that differ look different."""
+    """Return each predictor's name as it is shown everywhere on a screen of `width` cells; different names differ."""
     shown = {name: visible(name) for name in names}
     short: dict[str, str] = {}
     for least in _NAMES:
@@ -48,9 +48,9 @@ def _called(labels: Sequence[str], least: int) -> dict[str, str]:
 
 
 def label_text(labels: Sequence[str], short: Mapping[str, str], width: int, others: str, rows: int = 1) -> Text:
-    """The labels that have a digit, with it, in `rows` rows of `width` cells; the longest are as `short` has them.
+    """Return the labels with their digits in `rows` rows of `width` cells; labels without room are as in `short`.
 
-    As few of them as there is no room for. `others` is the key for the labels that have no digit.
+    The longest labels are shortened first. `others` is the key for the labels that have no digit.
     """
     numbered = labels[:_WITH_DIGIT]
     whole = whole_labels(labels)
@@ -68,7 +68,7 @@ def label_text(labels: Sequence[str], short: Mapping[str, str], width: int, othe
 
 
 def _lines(names: Sequence[str], more: str, width: int, heading: str, gap: str) -> list[Text]:
-    """The names with their digits in lines of `width` cells, `gap` between two of them."""
+    """Return the names with their digits in lines of `width` cells, `gap` between two names."""
     entries = [Text.assemble((str(digit), "bold"), " ", name) for digit, name in enumerate(names, start=1)]
     if more:
         entries.append(Text(more, "dim"))

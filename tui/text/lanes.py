@@ -1,4 +1,4 @@
-"""Spans as strokes in lanes under a line of text: stacked where they overlap, with their labels where there is room."""
+"""Spans as strokes in lanes under a line of text: stacked if they overlap, with their labels if there is room."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tiebreak.tui.text.layout import Line, TextLayout
 from tiebreak.tui.text.render import visible
 
 SEAM = "│"
-_CUT_LABEL = 4  # cells
+_CUT_LABEL = 4  # cells; a label without room or a short form is cut to this
 
 
 class SpanIndex:
-    """Spans in text order, to be asked for those of one line."""
+    """Spans in text order, with quick access to those of one line."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
         self.spans = sorted(spans, key=lambda span: (span.start, -span.end, span.label))
@@ -27,12 +27,12 @@ class SpanIndex:
         self._ends = list(accumulate((span.end for span in self.spans), max))  # the furthest end so far
 
     def between(self, start: int, end: int) -> list[Span]:
-        """The spans that overlap `start` to `end`."""
+        """Return the spans that overlap `start` to `end`."""
         first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
         return [span for span in self.spans[first:last] if span.end > start]
 
     def starting(self, start: int, end: int) -> int:
-        """How many spans start in `start` to `end`."""
+        """Return how many spans start in `start` to `end`."""
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
 
@@ -52,9 +52,9 @@ def _bounds(span: Span) -> tuple[int, int]:
 def lane_rows(
     spans: Sequence[Span], place_of: Callable[[Span], tuple[int, int]] = _bounds
 ) -> list[list[tuple[Span, int, int]]]:
-    """Spans in text order, in as few rows as it takes for none to overlap in a row: nested and crossing ones stack.
+    """Return spans (in text order) in rows in which none overlap; nested and crossing spans stack.
 
-    Each stands with its place, first and end, which `place_of` says.
+    Each span comes with its place, first and end, from `place_of`.
     """
     rows: list[list[tuple[Span, int, int]]] = []
     for span in spans:
@@ -77,17 +77,17 @@ def lane_pieces(
     rows_for_labels: bool,
     short: Mapping[str, str] | None = None,
 ) -> list[list[Piece]]:
-    """What stands in the rows of one lane under `line`, each row from left to right; `spans` are those of the line.
+    """Return the rows of one lane under `line`, each with its pieces from left to right; `spans` are the line's.
 
-    A label stands in its stroke where it fits, else beside it, else, with `rows_for_labels`, in a row under it. Where
-    there is no room it is called as in `short`, and left out where that has none either. `SEAM` begins a stroke that
-    goes on from another one.
+    A label stands in its stroke if it fits, else beside it, else, with `rows_for_labels`, in a row under it. Without
+    room for any of these it is as in `short`, or left out if that does not fit either. `SEAM` begins a stroke that
+    touches the stroke before it.
     """
     rows: list[list[Piece]] = []
 
     def cells(span: Span) -> tuple[int, int]:
         first, end = layout.cells(span.start, span.end, line)
-        return first, max(first + 1, min(end, layout.width))  # blanks at the end of a line may lie behind its width
+        return first, max(first + 1, min(end, layout.width))  # blanks at the end of a line may lie beyond its width
 
     for row in lane_rows(spans, cells):
         edges = [first - 1 for _, first, _ in row[1:]] + [layout.width]
@@ -97,13 +97,13 @@ def lane_pieces(
         for (span, first, end), edge in zip(row, edges, strict=True):
             stroke, at = _Stroke(span, first, end, stroke_of(span), SEAM if first == at else ""), end
             label = visible(span.label)
-            called = (short or {}).get(span.label, cut_end(label, _CUT_LABEL))
+            short_label = (short or {}).get(span.label, cut_end(label, _CUT_LABEL))
             strokes += (
                 stroke.with_label(label)
                 or stroke.beside(label, edge)
                 or (rows_for_labels and stroke.above(label, layout.width, under))
-                or stroke.with_label(called)
-                or stroke.beside(called, edge)
+                or stroke.with_label(short_label)
+                or stroke.beside(short_label, edge)
                 or stroke.alone
             )
         rows += [strokes, under] if under else [strokes]
@@ -111,7 +111,7 @@ def lane_pieces(
 
 
 class _Stroke(NamedTuple):
-    """The stroke of a span from the cell `first` to `end` (exclusive), of `sign`; `seam` is its first cell, if any."""
+    """The stroke of a span from the cell `first` to `end` (exclusive), drawn with `sign`; `seam` replaces its first."""
 
     span: Span
     first: int
@@ -124,7 +124,7 @@ class _Stroke(NamedTuple):
         return [Piece(self.first, self.seam + self.sign * (self.end - self.first - len(self.seam)), self.span)]
 
     def with_label(self, label: str) -> list[Piece]:
-        """The stroke with the label in it; [] where it does not fit."""
+        """Return the stroke with the label in it, or [] if the label does not fit."""
         size, width = cell_len(label), self.end - self.first - len(self.seam)
         if size > width:
             return []
@@ -133,13 +133,13 @@ class _Stroke(NamedTuple):
         return [Piece(self.first, drawn, self.span)]
 
     def beside(self, label: str, edge: int) -> list[Piece]:
-        """The stroke and the label behind it; [] where that does not end before `edge`."""
+        """Return the stroke and the label after it, or [] if the label would pass `edge`."""
         if self.end + 1 + cell_len(label) > edge:
             return []
         return [*self.alone, Piece(self.end + 1, label, self.span, is_stroke=False)]
 
     def above(self, label: str, width: int, under: list[Piece]) -> list[Piece]:
-        """The stroke, with the label put `under` it; [] where it has no room there."""
+        """Return the stroke, and add the label to the row `under` it; return [] if it has no room there."""
         at = _room_under(label, self.first, width, under)
         if at is None:
             return []
@@ -148,7 +148,7 @@ class _Stroke(NamedTuple):
 
 
 def _room_under(label: str, first: int, width: int, under: Sequence[Piece]) -> int | None:
-    """The cell for a label in the row under its stroke: below it, or as far left as it takes to end in the line."""
+    """Return the cell for a label in the row under its stroke: below it, or far enough left to end in the line."""
     size = cell_len(label)
     at = min(first, width - size)
     free = under[-1].first + cell_len(under[-1].text) + 1 if under else 0

@@ -1,4 +1,4 @@
-"""Where each character of a text stands on the screen: its drawing, its cells, and the lines it is wrapped to."""
+"""The place of each character of a text on the screen: its drawing, its cells, and the wrapped lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from tiebreak.tui.text.render import visible
 
-_MARKS_ON_ONE = 8  # combining marks that stack on one character; more are drawn on a dotted circle of their own
+_MARKS_ON_ONE = 8  # combining marks; more on one character are drawn on a dotted circle of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Line:
 class TextLayout:
     """A text wrapped to `width` cells.
 
-    A code point may be drawn as several (a mark without a character, on a dotted circle) or as none (a variation
-    selector), so drawings come from `draw`, and cells from `cells`.
+    A code point may be drawn as several: a mark without a character stands on a dotted circle. A variation selector is
+    not drawn at all. So take drawings from `draw`, and cells from `cells`.
     """
 
     def __init__(self, text: str, width: int, newline: str = "⏎") -> None:
@@ -44,22 +44,22 @@ class TextLayout:
         return len(self._starts) - 1
 
     def line(self, number: int) -> Line:
-        """The line of this number, from 0."""
+        """Return the line of this number, from 0."""
         return Line(self._starts[number], self._starts[number + 1])
 
     def draw(self, start: int, end: int) -> str:
-        """What stands on the screen for the code points `start` to `end`."""
+        """Return the drawing of the code points `start` to `end`."""
         shown = visible(self.text[start:end]) if self._pieces is None else "".join(self._pieces[start:end])
         return shown if self._newline == "⏎" else shown.replace("⏎", self._newline)
 
     def column(self, position: int, line: Line) -> int:
-        """The cell of `line`, from 0, at which what comes before `position` ends."""
+        """Return the cell of `line`, from 0, at which the text before `position` ends."""
         return self._columns[position] - self._columns[line.start]
 
     def cells(self, start: int, end: int, line: Line) -> tuple[int, int]:
-        """The cells of `line`, first and end, of what lies in it of `start` to `end`; at least one cell.
+        """Return the cells, first and end, of the part of `start` to `end` that lies in `line`; at least one cell.
 
-        A mark that has no cell of its own has that of the character it stands on.
+        A mark that has no cell of its own has the cell of the character it stands on.
         """
         start, end = max(start, line.start), min(end, line.end)
         first = start
@@ -69,7 +69,7 @@ class TextLayout:
         return left, max(self.column(end, line), left + 1)
 
     def cluster(self, start: int, end: int) -> tuple[int, int]:
-        """`start` and `end` moved out to where no combining mark is parted from its character."""
+        """Return `start` and `end` moved outwards until no combining mark is parted from its character."""
         text = self.text
         if text.isascii():
             return start, end
@@ -80,11 +80,11 @@ class TextLayout:
         return start, end
 
     def line_at(self, position: int) -> int:
-        """The number of the line that holds `position`."""
+        """Return the number of the line that holds `position`."""
         return max(0, bisect_right(self._starts, position, 0, self.line_count) - 1)
 
     def position_at(self, number: int, cell: int) -> int:
-        """The code point drawn at `cell` of the line `number`, or the nearest one in it."""
+        """Return the code point drawn at `cell` of the line `number`, or the nearest in that line."""
         line = self.line(number)
         if line.start == line.end:
             return line.start
@@ -93,13 +93,13 @@ class TextLayout:
         return self.cluster(min(max(found, line.start), line.end - 1), line.end)[0]
 
     def _is_joined(self, position: int) -> bool:
-        """Whether the code point at `position` is drawn on the one before it."""
+        """Return whether the code point at `position` is drawn on the one before it."""
         if self.text[position].isascii() or self._columns[position] < self._columns[position + 1]:
             return unicodedata.category(self.text[position]) == "Mc"
         return True
 
     def _measure(self) -> Sequence[int]:
-        """The column of each code point, and the one after the last, in a line without end."""
+        """Return the column of each code point in a line without end, and the column after the last."""
         text = self.text
         if text.isascii():
             return range(len(text) + 1)
@@ -115,7 +115,7 @@ class TextLayout:
         return list(accumulate(widths, initial=0))
 
     def _wrap(self) -> list[int]:
-        """Where each line starts, and where the last one ends."""
+        """Return where each line starts, and where the last line ends."""
         columns, width, text = self._columns, self.width, self.text
         starts = [0]
         start = 0
@@ -131,7 +131,7 @@ class TextLayout:
         return starts if len(starts) > 1 else [0, 0]
 
     def _line_end(self, start: int, end: int) -> int:
-        """Where a line from `start` ends: after its last space that fits, or in the middle of a long word."""
+        """Return where a line from `start` ends: after its last space that fits, or in the middle of a long word."""
         columns, text = self._columns, self.text
         limit = columns[start] + self.width
         stop = max(bisect_right(columns, limit, start, end + 1) - 1, start + 1)
@@ -151,7 +151,7 @@ class TextLayout:
 
 
 def _unsupported(text: str, marks: str) -> Iterator[int]:
-    """Where a mark has no character to stand on: at the start of a line, and after too many others.
+    """Yield the places of marks without a character to stand on: at the start of a line, and after too many others.
 
     `marks` are the code points of `text` without a cell, escaped for a character class.
     """

@@ -1,4 +1,4 @@
-"""How spans are marked: in which lane they stand, in whose stroke and colour, and what is in focus."""
+"""The marking of spans: their lanes, strokes and colours, and the focus."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from tiebreak.tui.text.lanes import Piece, SpanIndex
 from tiebreak.tui.text.layout import Line, TextLayout
 from tiebreak.tui.text.render import Palette, letter, letter_number, origin_style, span_origins
 
-LIKELY = "?"  # the sign of the lane of what was learned to be probable, and nobody has marked
-UNLIKELY = "."  # the same of what is rather wrong than right
-AGREED = "="  # the sign of the lane of spans that are everyone's, or the answer's
-_LETTERS = 4  # at most, left of a lane that several predictors share
+LIKELY = "?"  # the sign of the lane of proposals that are likely right
+UNLIKELY = "."  # the sign of the lane of proposals that are likely wrong
+AGREED = "="  # the sign of the lane of agreed spans, or of the answer's
+_LETTERS = 4  # letters at most, left of a lane that several predictors share
 Place = tuple[int, int] | None
 
 
 class Marks:
-    """The spans of a text by where they are marked: all that follows from the lanes and the proposals alone.
+    """The spans of a text by lane: all that follows from the lanes and the proposals alone.
 
-    With `only`, a stretch of code points, the lanes have what lies in that alone.
+    With `only`, a stretch of code points, the lanes have only the spans in it.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Marks:
         return min(max(len(self.lanes) - 1, 2), _LETTERS + 1)
 
     def lanes_of(self, line: Line) -> list[tuple[str, list[Span]]]:
-        """The lanes that have something in `line`; predictors that say the same of all of it share one."""
+        """Return the lanes that have spans in `line`; predictors with the same spans in all of it share a lane."""
         shared: dict[tuple[Span, ...], str] = {}
         for sign, index in self.lanes.items():
             if here := tuple(index.between(line.start, line.end)):
@@ -55,7 +55,7 @@ class Marks:
         return [(signs, [*spans]) for spans, signs in shared.items()]
 
     def stroke(self, sign: str, palette: Palette, span: Span) -> str:
-        """The stroke of `span` in the lane `sign`."""
+        """Return the stroke of `span` in the lane `sign`."""
         if sign in (LIKELY, UNLIKELY):
             return sign
         number = self._number(sign, span)
@@ -64,7 +64,7 @@ class Marks:
         return palette.line(number) if number >= 0 else palette.human_line
 
     def style(self, sign: str, palette: Palette, span: Span) -> Style:
-        """The colour of `span` in the lane `sign`."""
+        """Return the colour of `span` in the lane `sign`."""
         if sign in (LIKELY, UNLIKELY):
             return Style(color=palette.human, dim=True)
         number = self._number(sign, span)
@@ -73,7 +73,7 @@ class Marks:
         return palette.style(number) if number >= 0 else Style(color=palette.human)
 
     def _number(self, sign: str, span: Span) -> int | None:
-        """Whose `span` is: a predictor's number; None: everyone's; -1: a person's."""
+        """Return the number of the predictor that `span` is from; None: all predictors; -1: the annotator."""
         return self.origins.get(span, -1) if sign == AGREED else letter_number(sign)
 
 
@@ -84,7 +84,7 @@ def _at(spans: Iterable[Span], only: Place) -> Iterable[Span]:
 def text_segments(
     layout: TextLayout, line: Line, answer: Sequence[Span], focus: Place, marks: Marks, palette: Palette
 ) -> list[Segment]:
-    """`line` with the spans of the answer in it (the inner ones over the outer), and with what is in focus reversed."""
+    """Return `line` with the spans of the answer, inner spans drawn over outer spans, and with the focus reversed."""
     size = line.end - line.start
     styles: list[Style | None] = [None] * size
     for span in answer:
@@ -108,7 +108,7 @@ def text_segments(
 def lane_segments(
     sign: str, lane: str, pieces: Sequence[Piece], focus: Place, marks: Marks, palette: Palette
 ) -> list[Segment]:
-    """One row of the lane `lane`, with `sign` before it; a focused stroke is bold and reversed, its label bold."""
+    """Return one row of the lane `lane`, after `sign`; a focused stroke is bold and reversed, its label bold."""
     own = Style(color=palette.agreed) if lane in (AGREED, LIKELY, UNLIKELY) else palette.style(letter_number(lane))
     segments = [Segment(sign[: marks.margin - 1].ljust(marks.margin), own + Style(bold=True))]
     at = 0

@@ -1,4 +1,4 @@
-"""From records to styled text: the one place that shows text from outside, harmlessly."""
+"""From records to styled text: the one place that makes text from outside harmless and shows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _SELECTORS = (*range(0x180B, 0x180E), 0x180F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _TONES = range(0x1F3FB, 0x1F400)
-# Symbols whose width changed between versions of Unicode, blanks that pass for letters, and marks of two cells.
+# Symbols whose width changed between versions of Unicode, blanks that count as letters, and marks of two cells.
 _UNSURE = frozenset(
     chain(
         (0x115F, 0x1160, 0x302E, 0x302F, 0x3164, 0xFFA0, 0x16FF0, 0x16FF1),
@@ -33,19 +33,19 @@ _UNSURE = frozenset(
 )
 
 
-SLICE_SIGN = "◇"  # of a text of the slice
+SLICE_SIGN = "◇"  # marks a text of the slice
 _BLANKS = " \u3000"
-_BLANK = "␣"  # a blank at the edge of a span
-_MOST_TOLD = 20  # spans that are told of one reading
-_MOST_ANSWERED = 2000  # characters of an answer that is drawn: more than any bar holds
+_BLANK = "␣"  # stands for a blank at the edge of a span
+_MOST_SPANS = 20  # spans of one reading that are described; the others are counted
+_MOST_ANSWERED = 2000  # characters of an answer that are drawn: more than any bar holds
 
 
 class _StandIns(dict[int, str]):
-    """What is shown for each code point: itself, or one visible sign for what a terminal would act on or hide.
+    """The sign that is shown for each code point: itself, or a visible sign if a terminal would act on it or hide it.
 
-    Terminals disagree on how wide joined emoji are, so what joins them is drawn as a sign of its own, one cell wide:
-    a joiner as `¦`, a skin tone as `▒`, a letter of a flag as that letter in a circle. A variation selector is left
-    out: what it follows is drawn as it is without it.
+    Terminals disagree on the width of joined emoji, so each part is drawn as a sign of its own, one cell wide. A joiner
+    becomes `¦`, a skin tone `▒`, a letter of a flag that letter in a circle. A variation selector is left out, and the
+    character before it is drawn without it.
     """
 
     def __missing__(self, code: int) -> str:
@@ -75,13 +75,13 @@ def _stand_in(code: int) -> str:
 
 
 _STAND_INS = _StandIns()
-cell_widths.set_spacing_mark_width(1)  # until the terminal has said otherwise
+cell_widths.set_spacing_mark_width(1)  # until the terminal reports another
 
 
 def visible(text: str) -> str:
-    """`text` with every control, format and unassigned character as one visible stand-in, as long as it was.
+    """Return `text` with one visible stand-in for every control, format and unassigned character.
 
-    Only variation selectors have none: they are left out.
+    Only variation selectors have no stand-in: they are left out.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -89,23 +89,23 @@ def visible(text: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """`text` made visible and cut to `width` characters."""
+    """Return `text` made visible and cut to `width` characters."""
     enough = 2 * width  # a character may come with a variation selector, which is not shown
     shown = visible(text[:enough])
     return shown if len(shown) <= width and len(text) <= enough else shown[: max(width - 1, 0)] + "…"
 
 
 def fit(text: str, width: int) -> str:
-    """Visible `text` in exactly `width` cells, cut with an ellipsis or filled up."""
+    """Return visible `text` in exactly `width` cells, cut with an ellipsis or filled up."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(text, max(width - 1, 0)) + "…"
 
 
 def describe_dropped(dropped: Iterable[object]) -> str:
-    """Mentions that were dropped, by reason: `Atlantis, Eldorado (not in text) · X as GOD (label unknown)`.
+    """Return dropped mentions by reason: `Atlantis, Eldorado (not in text) · X as GOD (label unknown)`.
 
-    Recorded ones that have no reason were not found in the text.
+    Mentions that were recorded without a reason were not found in the text.
     """
     by_reason: dict[str, list[str]] = {}
     for mention in dropped:
@@ -119,9 +119,9 @@ def describe_dropped(dropped: Iterable[object]) -> str:
 
 
 def words_of(text: str, start: int, end: int, width: int) -> str:
-    """What a span of `text` covers, visible in at most `width` cells: its beginning and end, and blanks at these."""
+    """Return the text of a span, visible, in at most `width` cells: its beginning and end, with blanks at the edges."""
     if end - start <= width and (words := text[start:end]).isascii() and words.isprintable() and words == words.strip():
-        return words  # as most are, and a list says all of them at each key
+        return words  # a short cut for most spans: a list shows all of them again at each key
     enough = 3 * width  # signs may come with marks and selectors, which have no cell
     far = end - start > 2 * enough
     shown = visible(text[start : start + enough] + text[end - enough : end] if far else text[start:end])
@@ -135,29 +135,29 @@ def words_of(text: str, start: int, end: int, width: int) -> str:
 def describe_spans(
     text: str, spans: Spans, width: int = 40, names: Mapping[str, str] | None = None, *, with_bounds: bool = False
 ) -> str:
-    """Spans as `LABEL covered text`, all labels of the same bounds together; a dash where there are none.
+    """Return spans as `LABEL covered text`, all labels of the same bounds together; a dash if there are no spans.
 
-    Those that are too many to tell are told as a number. `names` has labels as they are called, where that is not
-    whole; with `with_bounds` the code points of each span stand behind it.
+    Spans after the first 20 are counted. `names` has short forms of labels; with `with_bounds` the code points of each
+    span stand after it.
     """
     labels: dict[tuple[int, int], list[str]] = {}
     for span in spans:
         labels.setdefault((span.start, span.end), []).append((names or {}).get(span.label) or visible(span.label))
-    told = [
-        f"{'+'.join(called)} {words_of(text, *bounds, width)}" + (f" {bounds[0]}:{bounds[1]}" if with_bounds else "")
-        for bounds, called in islice(labels.items(), _MOST_TOLD)
+    shown = [
+        f"{'+'.join(own)} {words_of(text, *bounds, width)}" + (f" {bounds[0]}:{bounds[1]}" if with_bounds else "")
+        for bounds, own in islice(labels.items(), _MOST_SPANS)
     ]
-    if len(labels) > _MOST_TOLD:
-        told.append(f"+{len(labels) - _MOST_TOLD}")
-    return " · ".join(told) or "–"
+    if len(labels) > _MOST_SPANS:
+        shown.append(f"+{len(labels) - _MOST_SPANS}")
+    return " · ".join(shown) or "–"
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
     """The colours and strokes of a theme; a colour that is None is the terminal's own.
 
-    `lines` are the strokes of the predictors' lanes, told apart without colour, too; `agreed_line` is the one of what
-    all agree on, `human_line` the one of what a person added.
+    `lines` are the strokes of the predictors' lanes, which differ without colour, too. `agreed_line` is the stroke of
+    agreed spans, `human_line` the stroke of spans that the annotator added.
     """
 
     agreed: str | None
@@ -169,21 +169,21 @@ class Palette:
     human_line: str = "+"
 
     def colour(self, number: int | None) -> str | None:
-        """The colour of the predictor `number`, the left one being 0; None: of what all say; -1: of a person's."""
+        """Return the colour of the predictor `number`, the left one is 0; None: of agreement; -1: of the annotator."""
         if number is None:
             return self.agreed
         return self.predictors[number % len(self.predictors)] if number >= 0 else self.human
 
     def line(self, number: int) -> str:
-        """The stroke of the predictor `number`."""
+        """Return the stroke of the predictor `number`."""
         return self.lines[number % len(self.lines)]
 
     def style(self, number: int | None, *, bold: bool = False, dim: bool = False) -> Style:
-        """How what the predictor `number` says is drawn; see `colour`."""
+        """Return the style of the predictor `number`; see `colour`."""
         return Style(color=self.colour(number), bold=bold, dim=dim)
 
 
-# Okabe and Ito's colours, which the colour-blind can tell apart ("Color Universal Design", 2008); the left one blue.
+# Okabe and Ito's colours, which the colour-blind can distinguish ("Color Universal Design", 2008); the left is blue.
 DARK = Palette(
     agreed="#009e73",
     human="#cc79a7",
@@ -193,23 +193,23 @@ DARK = Palette(
 
 
 def palette_of(app: object) -> Palette:
-    """The palette of the app's theme, where it has one."""
+    """Return the palette of the app's theme, or the default if it has none."""
     palette = getattr(app, "palette", DARK)
     return palette if isinstance(palette, Palette) else DARK
 
 
 def letter(number: int) -> str:
-    """The letter of a predictor: A is the left one."""
+    """Return the letter of a predictor: A is the left one."""
     return chr(ord("A") + number) if number < 26 else "*"
 
 
 def letter_number(letter: str) -> int:
-    """The number of the predictor that has this letter."""
+    """Return the number of the predictor that has this letter."""
     return max(ord(letter) - ord("A"), 0) if letter != "*" else 26
 
 
 def span_origins(proposals: Sequence[Marks]) -> dict[Span | Category, int | None]:
-    """Whose each span (or category) is: the number of the first predictor that has it, None if two or more all do."""
+    """Return the origin of each span (or category): its first predictor's number, None if all of several have it."""
     origins: dict[Span | Category, int | None] = {}
     for number, spans in reversed([*enumerate(proposals)]):
         origins |= dict.fromkeys(spans, number)
@@ -219,7 +219,7 @@ def span_origins(proposals: Sequence[Marks]) -> dict[Span | Category, int | None
 
 
 def origin_style(span: Span | Category, origins: Mapping[Span | Category, int | None], palette: Palette) -> Style:
-    """The colour of a span (or category) of the answer: agreed, the first predictor's that has it, or the person's."""
+    """Return the style of a span (or category) of the answer, by its origin: agreement, a predictor, the annotator."""
     return Style(color=palette.colour(origins.get(span, -1)), bold=True, underline=True)
 
 
@@ -231,7 +231,7 @@ def answer_text(
     current: Span | None = None,
     first: int = 0,
 ) -> Text:
-    """The answer as it would be saved, each span in the colour of where it comes from; `current` stands out.
+    """Return the answer as it would be saved, each span in the colour of its origin; `current` stands out.
 
     It begins with the span number `first` (`first_in_sight`).
     """
@@ -251,7 +251,7 @@ def answer_text(
 
 
 def first_in_sight(spans: Spans, place: tuple[int, int] | None, room: int) -> int:
-    """The span to begin with so that those at `place` are in the first `room` cells: 0 where they are there anyway."""
+    """Return the span to begin with so that those at `place` lie in the first `room` cells: 0 if they do anyway."""
     if place is None:
         return 0
     start, end = place

@@ -1,15 +1,15 @@
-"""The window of a long text in which one of its places is read: some words on each side of it."""
+"""The window of a long text around one of its places: some words on each side."""
 
 from __future__ import annotations
 
 import re
 
 _WORD = re.compile(r"\S+")
-_LONGEST = 240  # characters on each side, where words are longer than words are
+_LONGEST = 240  # characters on each side at most, however long the words are
 
 
 def window_of(text: str, start: int, end: int, words: int) -> tuple[int, int]:
-    """Return where the window of the place begins and ends, in code points: so many words on each side of it."""
+    """Return where the window around the place begins and ends, in code points: so many words on each side."""
     first = max(start - _LONGEST, 0)
     before = [match.start() for match in _WORD.finditer(text, first, start)]
     if first > 0 and len(before) > 1 and not text[first - 1].isspace():

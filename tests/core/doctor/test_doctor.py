@@ -157,7 +157,7 @@ def test_an_answer_that_was_cut_off_says_nothing_of_structured_output(write: Wri
     assert (found.state, "cut off" in found.found, "max_tokens" in found.todo) == (State.NOTE, True, True)
 
 
-def test_an_error_within_the_choice_is_told_as_its_code_says(write: Write, server: OpenAIServer) -> None:
+def test_an_error_within_the_choice_is_reported_by_its_code(write: Write, server: OpenAIServer) -> None:
     broken = {"error": {"code": 502, "message": "The upstream broke off."}}
     server.answer = lambda prompt: Reply(content="", finish_reason="error", choice=broken)
     check = examined(config=write())["llm: endpoint"]
@@ -239,7 +239,7 @@ def test_azure_gets_its_key_and_its_query(server: OpenAIServer, monkeypatch: pyt
         (reset(), "FAIL", "cannot be reached", "start the server"),
     ],
 )
-def test_what_an_endpoint_says_is_told_with_the_way_out(
+def test_an_endpoints_error_is_reported_with_the_way_out(
     write: Write, server: OpenAIServer, reply: Reply, state: str, found: str, todo: str
 ) -> None:
     server.fail_when(lambda request: reply)
@@ -321,8 +321,8 @@ def test_no_key_is_ever_shown_though_the_endpoint_repeats_it(
     server.fail_when(lambda request: error(status, f"Incorrect API key provided: {echo}.") if request.body else None)
     checks = examined(config=write(api_key_env=KEY_ENV))
     assert "llm: endpoint" in checks
-    told = json.dumps([vars(check) for check in checks.values()])
-    assert all(KEY[at : at + 8] not in told for at in range(len(KEY) - 7))
+    shown = json.dumps([vars(check) for check in checks.values()])
+    assert all(KEY[at : at + 8] not in shown for at in range(len(KEY) - 7))
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\n", f" {KEY}", f"“{KEY}”", f"{KEY} # mine"])
@@ -359,7 +359,7 @@ def test_a_task_that_is_not_the_stores_is_named(write: Write, tmp_path: Path) ->
     assert "is textcat" in check.found
 
 
-def test_the_config_that_a_store_names_is_told_and_not_followed(
+def test_the_config_that_a_store_names_is_reported_and_not_followed(
     write: Write, store: Store, server: OpenAIServer
 ) -> None:
     """A store from elsewhere could name any server, which would then get a key of the environment."""
@@ -445,9 +445,7 @@ class Named:
         vars(self).update(attributes)
 
 
-def test_models_without_an_endpoint_of_ours_are_told_without_a_call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_models_are_reported_without_a_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gguf = tmp_path / "model.gguf"
     gguf.write_bytes(b"GGUF" + bytes(100))
     [check] = check_model("llm", local_model(str(gguf)))
@@ -549,7 +547,7 @@ def test_no_terminal_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("colours", "environment", "state", "told"),
+    ("colours", "environment", "state", "shown"),
     [
         (16_777_216, {"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "ok", "16,777,216"),
         (256, {"TERM": "tmux-256color", "TMUX": "x"}, "ok", "in tmux"),
@@ -561,10 +559,10 @@ def test_no_terminal_is_no_failure() -> None:
         (0, {}, "note", "TERM is not set"),
     ],
 )
-def test_the_colours_are_told(colours: int, environment: dict[str, str], state: str, told: str) -> None:
+def test_the_colours_are_reported(colours: int, environment: dict[str, str], state: str, shown: str) -> None:
     [check] = check_colours(Terminal(True, 80, 24, colours, environment=environment))
     assert check.state == state
-    assert told in check.found + check.todo
+    assert shown in check.found + check.todo
 
 
 def test_a_locale_that_is_not_utf_8_gets_a_note() -> None:

@@ -235,7 +235,7 @@ def test_another_prompt_is_asked(store: Store, server: OpenAIServer, write: Writ
     assert server.calls == 3 * len(changes)
 
 
-def test_answers_are_read_anew_without_a_call_also_those_of_which_nothing_could_be_made(
+def test_answers_are_read_again_without_a_call_even_unreadable_answers(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
     teapot = Reply(content="I am a teapot.")
@@ -325,7 +325,7 @@ def test_a_call_that_was_paid_for_is_not_repeated_since_the_engine_stopped(
 
 
 @pytest.mark.full
-def test_a_budget_holds_where_nobody_said_how_long_answers_may_be(
+def test_a_budget_holds_if_nothing_says_how_long_answers_may_be(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
     """The first answer shows the length; until then the engine keeps only one call in flight."""
@@ -362,7 +362,7 @@ def test_answers_of_a_first_component_are_on_disk_before_the_second_one_is_asked
 
 
 @pytest.mark.full
-def test_a_run_that_has_ended_is_told_as_ended_while_another_goes_on(
+def test_a_run_that_has_ended_shows_as_ended_while_another_goes_on(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
     load(store, 8)

@@ -246,7 +246,7 @@ def test_other_texts_and_predictors_without_examples_have_nothing_to_ask(
         assert run(store, config).pending == 0
 
 
-def test_reading_anew_asks_nothing_and_leaves_such_a_text_as_it_is(
+def test_reading_again_asks_nothing_and_leaves_such_a_text_as_it_is(
     store: Store, server: OpenAIServer, write: Write, as_earlier_versions: pytest.MonkeyPatch
 ) -> None:
     config = write()

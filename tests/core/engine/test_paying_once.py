@@ -114,7 +114,7 @@ def test_predictors_that_ask_the_same_side_by_side_pay_once(store: Store, server
 @pytest.mark.parametrize(
     "change", [{"definition": "Companies."}, {"temperature": 0.5}, {"parameters": {"seed": 1}}, {"name": "other"}]
 )
-def test_another_prompt_or_parameter_is_asked_anew(
+def test_another_prompt_or_parameter_is_asked_again(
     store: Store, server: OpenAIServer, write: Write, change: dict[str, Any]
 ) -> None:
     load(store, 3)
@@ -184,7 +184,7 @@ def test_a_cache_that_is_something_else_is_one_message_and_stays_as_it_is(
 
 
 @pytest.mark.full
-def test_what_was_read_anew_under_another_label_map_shows_its_answers_and_pays_nothing(
+def test_reading_again_under_another_label_map_shows_the_answers_and_costs_nothing(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
     load(store, 2)
@@ -202,7 +202,7 @@ def test_what_was_read_anew_under_another_label_map_shows_its_answers_and_pays_n
 
 
 @pytest.mark.full
-def test_reading_anew_sends_nothing_and_takes_up_what_could_not_be_read(
+def test_reading_again_sends_nothing_and_takes_up_unreadable_answers(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
     load(store, 3)
@@ -253,14 +253,14 @@ def test_a_dry_run_says_what_is_then_called(store: Store, server: OpenAIServer, 
     run(store, write(), limit=10)
     config = PredictorConfig("llm", write(prices=PRICES).pipeline, LabelMap.parse("ORG"))
     before = server.calls
-    [told] = estimate_all(store, [config], EngineOptions())
-    assert (told.pending, told.known, told.calls, server.calls) == (30, 10, 20, before)
+    [planned] = estimate_all(store, [config], EngineOptions())
+    assert (planned.pending, planned.known, planned.calls, server.calls) == (30, 10, 20, before)
     report = run(store, config)
     assert (report.calls, report.reused) == (20, 10)
     assert report.cost is not None
-    assert told.cost is not None
-    assert 0.3 < told.cost / report.cost < 3
-    assert 0.3 < told.prompt_tokens / report.prompt_tokens < 3
+    assert planned.cost is not None
+    assert 0.3 < planned.cost / report.cost < 3
+    assert 0.3 < planned.prompt_tokens / report.prompt_tokens < 3
 
 
 def test_the_limit_is_how_many_examples_each_predictor_takes(store: Store, server: OpenAIServer, write: Write) -> None:
@@ -290,7 +290,7 @@ def refuse(kind: str) -> Callable[[Any], Reply | None]:
         ("json_schema json_object", None, "asking for plain JSON"),
     ],
 )
-def test_structured_output_is_asked_for_where_the_endpoint_has_it(
+def test_structured_output_is_asked_for_if_the_endpoint_has_it(
     store: Store, server: OpenAIServer, write: Write, refused: str, sent: str | None, notice: str
 ) -> None:
     load(store, 10)
@@ -474,7 +474,7 @@ def test_predictors_that_differ_in_what_is_not_asked_pay_once(
     assert (one.ok, two.ok, server.calls) == (20, 20, 20)
 
 
-def test_an_engine_that_was_thought_dead_takes_no_claim_of_another_and_is_told_as_alive_again(store: Store) -> None:
+def test_an_engine_that_was_thought_dead_takes_no_claim_of_another_and_shows_as_alive_again(store: Store) -> None:
     load(store, 2)
     run_id = start_run(store, predictor="llm", kind="llm", fingerprint="x", model="m")
     first = register_engine(store, {})

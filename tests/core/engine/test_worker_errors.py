@@ -16,7 +16,7 @@ def test_an_error_comes_back_as_it_was(kind: type[TiebreakError]) -> None:
     assert (type(error), str(error), error.way_out) == (kind, "a: b", WayOut(Way.CHECK, "news.db"))
 
 
-def test_what_is_no_error_of_ours_is_one_of_the_predictor() -> None:
+def test_an_error_that_is_not_tiebreaks_is_an_error_of_the_predictor() -> None:
     error = _error({"error": "it ended", "kind": "WayOut"})
     assert (type(error), error.way_out) == (PredictorError, None)
 

@@ -1,4 +1,4 @@
-"""Laws of every estimate: its ends, its width, and odd systems."""
+"""Laws of every estimate: its ends, its width, and its values for odd systems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiebreak.core.estimates.strata import NOTHING, Counted, SampledText, Stratu
 
 @st.composite
 def texts(draw: st.DrawFn, least: int = 10) -> list[Counted]:
-    """Draw counts of texts, with no more marks right than were made, or than are gold."""
+    """Draw counts of texts; no more marks are right than there are marks, or gold marks."""
     counts = st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 6))
     return [
         Counted(right, right + wrong, right + missed)
@@ -24,7 +24,7 @@ def texts(draw: st.DrawFn, least: int = 10) -> list[Counted]:
 
 
 def of_sample(counted: list[Counted], rest: int, expected: float = 1.0, known: Counted = NOTHING) -> Stratum:
-    """Make a stratum of sampled texts, each expected to hold `expected` times its counts, and the rest their mean."""
+    """Return a stratum; the sampled texts were expected to have a part of their counts, and the rest their mean."""
     thought = [Counted(*[expected * count for count in each]) for each in counted]
     mean = [count / max(len(counted), 1) for count in total(thought)]
     sample = [SampledText(one, other) for one, other in zip(counted, thought, strict=True)]
@@ -130,7 +130,7 @@ def test_a_label_that_never_occurs_has_no_recall() -> None:
 
 
 def test_a_model_that_is_right_in_the_rest_alone_was_expected_to_be() -> None:
-    """The sum over the rest moves the value by the difference between the sample and the expectation."""
+    """The sum over the rest moves the value as much as the sample supports the expectation."""
     sample = [SampledText(Counted(each % 3, 2, 2), Counted(each % 3, 2, 2)) for each in range(30)]
     stratum = Stratum(total(each.counted for each in sample), 100, Counted(200, 200, 200), sample)
     found = scores(stratum)

@@ -1,4 +1,4 @@
-"""Bounds for shares against published tables, and against binomial numbers."""
+"""Bounds for shares, checked against tables and binomial numbers."""
 
 from __future__ import annotations
 

@@ -21,11 +21,13 @@ from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.core.store.answers import AUTO, save_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.left_out import leave_out
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.remarks import save_remark
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.running import add_commands
+from tiebreak.tui.ways_out import told
 
 add_commands()
 
@@ -134,8 +136,15 @@ def test_a_reading_of_nobody_is_refused(mixed: Store, tmp_path: Path) -> None:
         list(exported_records(mixed, Selection(reading="middle")))
     with pytest.raises(SettingError, match="it is exported without answers"):
         Selection(reading="left", include=("best",))
-    with pytest.raises(ConfigError, match="has the differences"):
+    with pytest.raises(ConfigError, match="has every predictor's reading"):
         export_files(mixed, Target(tmp_path / "out.csv"), Selection(reading="left"))
+
+
+def test_a_reading_of_a_predictor_that_is_left_out_says_how_to_put_it_back(mixed: Store) -> None:
+    leave_out(mixed, "right", lambda at, last: None)
+    with pytest.raises(SettingError, match="reading right: it is left out of the comparison") as raised:
+        list(exported_records(mixed, Selection(reading="right")))
+    assert told(raised.value).endswith("; put it back with `tiebreak predictors DB --put-back right`")
 
 
 def test_the_command_says_what_it_left_out(mixed: Store, tmp_path: Path) -> None:
@@ -144,13 +153,13 @@ def test_the_command_says_what_it_left_out(mixed: Store, tmp_path: Path) -> None
 
     path = str(tmp_path / "out.jsonl")
     done = run(path, "--filter", "meta.section:odd", "--json")
-    assert done.stderr.splitlines()[-1] == "left out: 4 that --filter does not find, 1 rejected, 1 unanswered"
+    assert done.stderr.splitlines()[-1] == "left out: 4 not matched by --filter, 1 rejected, 1 unanswered"
     assert json.loads(done.stdout) == {
         "files": [{"path": path, "records": 2, "spans": 2, "notes": {}}],
         "provenance": {"human": 1, "auto": 1},
         "left_out": {"filtered": 4, "rejected": 1, "unanswered": 1},
         "drafts": 0,
     }
-    assert "left out: 1 failed, 1 that no model asked for has read" in run("-", "--reading", "left").stderr
+    assert "left out: 1 failed, 1 not read by the models asked for" in run("-", "--reading", "left").stderr
     assert run("-", "--json").exit_code == 2
     assert len(run("-", "--filter", '"text 2"').stdout.splitlines()) == 1

@@ -16,7 +16,7 @@ from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, name_labels
 from tiebreak.core.store.slices import set_slice_share
-from tiebreak.tui.cli.export_told import rest_lines
+from tiebreak.tui.cli.export_summary import rest_lines
 from tiebreak.tui.pages.card_page import card_markdown
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -97,7 +97,7 @@ def test_without_a_model_only_what_was_answered_goes_out_and_it_says_so(store: S
         records = list(exported_records(store, Selection(include=("human", "auto", include)), exported))
         assert [labels_of(record) for record in records] == [[("ORG", "human")]] * 3
         assert {record["_selected_by"] for record in records} == {"random"}
-        assert rest_lines(exported) == ["left out: 33 that no model asked for has read"]
+        assert rest_lines(exported) == ["left out: 33 not read by the models asked for"]
     card = card_markdown(make_card(store, ["out.jsonl"], exported))
     assert "Not measured: no model has read the texts" in card
     assert "came up in random order" in card
@@ -107,6 +107,6 @@ def test_without_a_model_only_what_was_answered_goes_out_and_it_says_so(store: S
 def test_a_card_of_one_model_is_about_what_it_has_read(one: Store) -> None:
     answer_with(one, lambda text: [org(text), paris(text)], 18)
     card = " ".join(card_markdown(make_card(one, ["out.jsonl"], Exported())).split())
-    assert "Over all 36 texts that the model has read, of which 36 are answered" in card
+    assert "Over all 36 texts that the model has read (36 answered)" in card
     assert "| model spacy | 0.67 | 1.00 | 0.80 |" in card
     assert "spacy, ORG: right at" not in card  # no answer of this model waits

@@ -62,8 +62,8 @@ def test_the_card_says_what_is_in_it_and_how_good_it_is(answered: Store) -> None
     assert f"{count} records for the task `ner`: {count} accept." in page
     assert "12 slice" in page
     assert "| model left |" in page
-    assert "as far as the annotators are right" in page
-    assert "Over all 100 compared texts, of which 22 are answered" in page
+    assert "All estimates take the annotators to be right." in page
+    assert "Over all 100 compared texts (22 answered)" in page
     labels = exported.labels
     assert f"| LOC | {labels['LOC']} |" in page
 
@@ -73,6 +73,6 @@ def test_the_card_of_a_store_without_a_slice_says_that_nothing_is_known(store: S
     hold(store, 1, truth[1])
     exported = Exported()
     assert len([*exported_records(store, Selection(), exported)]) == 1
-    assert "it takes 10 answered texts of the slice, and there are 0" in card_markdown(
+    assert "an estimate needs 10 answered texts of the slice, and there are 0" in card_markdown(
         make_card(store, ["a"], exported)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import datasets_folder
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.registry import read_records
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.records import Record, Span, Task, TaskKind
 from tiebreak.core.text.hashes import text_digest
@@ -347,6 +349,16 @@ def test_what_is_no_such_file_or_folder_says_why(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(SourceError, match=reason):
             read(tmp_path / name)
+
+
+def test_a_packed_file_has_to_be_unpacked_but_a_folder_may_be_called_anything(tmp_path: Path) -> None:
+    write_table(tmp_path / "text.parquet", text=["Ada"])
+    (tmp_path / "text.parquet.gz").write_bytes(gzip.compress((tmp_path / "text.parquet").read_bytes()))
+    with pytest.raises(SourceError, match=r"text\.parquet\.gz: .* unpack it first"):
+        list(read_records(str(tmp_path / "text.parquet.gz"), ReadOptions(Task.NER)))
+    (tmp_path / "folder.gz").mkdir()
+    write_table(tmp_path / "folder.gz" / "text.parquet", text=["Ada"])
+    assert list(read_records(str(tmp_path / "folder.gz"), ReadOptions(Task.NER))) == [(1, Record("Ada"))]
 
 
 def assert_only_records_and_errors(path: Path) -> None:

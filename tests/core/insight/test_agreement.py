@@ -1,4 +1,4 @@
-"""Agreement over answers with numbers worked out by hand, over published examples, and laws."""
+"""Agreement: numbers that were worked out by hand, published examples, and laws."""
 
 from __future__ import annotations
 
@@ -187,10 +187,10 @@ def test_categories_of_which_several_hold_have_kappa_by_label() -> None:
 
 
 def test_nothing_to_compare_is_an_object_with_empty_lists() -> None:
-    told = agreement_object(measure([example(ann=[UBER])], Task.NER))
-    assert (told["annotators"], told["pairs"], told["overall"]["labels"]) == ([], [], [])
-    assert told["overall"]["examples"] == 0
-    assert told["overall"]["alpha"] is told["overall"]["f1"] is told["overall"]["equal_share"] is None
+    printed = agreement_object(measure([example(ann=[UBER])], Task.NER))
+    assert (printed["annotators"], printed["pairs"], printed["overall"]["labels"]) == ([], [], [])
+    assert printed["overall"]["examples"] == 0
+    assert printed["overall"]["alpha"] is printed["overall"]["f1"] is printed["overall"]["equal_share"] is None
 
 
 SPAN = st.tuples(st.integers(0, 18), st.integers(1, 5), st.sampled_from("ABC"))
@@ -268,8 +268,8 @@ def test_who_answers_alike_agrees_wherever_that_is_defined(drawn: tuple[Task, li
     ]
     found: Agreement = measure(alike, task)
     for each in (*found.pairs.values(), found.overall):
-        told = [each.chance, each.verdict_chance, each.equal_share, each.matches.f1, *each.label_chances.values()]
-        assert {*told} <= {None, 1.0}
+        measures = [each.chance, each.verdict_chance, each.equal_share, each.matches.f1, *each.label_chances.values()]
+        assert {*measures} <= {None, 1.0}
 
 
 @pytest.fixture
@@ -345,7 +345,7 @@ def test_what_is_printed_fits_and_is_harmless(store: Store, ids: list[int], labe
 
 
 @pytest.mark.parametrize(
-    ("names", "said"), [(("zoe", "sam"), "zoe: no answers of that name"), (("sam",), "name another one")]
+    ("names", "said"), [(("zoe", "sam"), "zoe: no answers by that name"), (("sam",), "name another as well")]
 )
 def test_names_that_cannot_be_compared_are_refused(
     store: Store, ids: list[int], names: Sequence[str], said: str

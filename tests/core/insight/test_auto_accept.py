@@ -1,4 +1,4 @@
-"""Texts on which all models agree are accepted only if enough random texts show that few of them are wrong."""
+"""Agreed texts are accepted only if enough random texts show that few of them are wrong."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ A = Span(0, 4, "A")
 
 @pytest.fixture
 def agreed(store: Store, predict: Predict) -> Store:
-    """Three hundred texts on which two models agree, all of them on the slice's list."""
+    """Three hundred texts on which two models agree, all of them in the slice."""
     texts = [f"text {number}" for number in range(300)]
     for name in ("left", "right"):
         predict(store, name, {text: [A] for text in texts})
@@ -30,7 +30,7 @@ def agreed(store: Store, predict: Predict) -> Store:
 
 
 def answer(store: Store, count: int, *, wrong: int = 0) -> list[int]:
-    """Answer `count` unmarked texts of the list, the first `wrong` wrongly, and the marked texts as the models do."""
+    """Answer so many unmarked slice texts, the first `wrong` of them wrongly, and marked texts as the models do."""
     done: list[int] = []
     for text in slice_texts(store):
         if text.is_drawn:

@@ -1,4 +1,4 @@
-"""The right predictions, by run: answers outlive runs, and show whether each stored run was right."""
+"""How often each run was right: answers outlive runs, and say of each stored run whether it was right."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def accept(store: Store, example_id: int, spans: Iterable[Span], *, confirmed: b
 
 @pytest.fixture
 def two_runs(store: Store, predict: Predict) -> Store:
-    """`spacy`, and `llm` in two runs: the answers came when the first run, which read both texts, was current."""
+    """`spacy`, and `llm` in two runs; answers came while the first run was current, to texts that both have read."""
     predict(store, "spacy", dict.fromkeys(TEXTS, (UBER_PERSON, ADA, PARIS)))
     run_again(store, "old", [Prediction(1, (UBER_ORG, ADA)), Prediction(2, (UBER_ORG, ADA))], "Mark names.")
     accept(store, 1, [UBER_ORG, ADA, PARIS])
@@ -71,14 +71,14 @@ def test_the_page_and_the_object_tell_the_runs_apart(two_runs: Store) -> None:
     assert "| llm, run 2 | m | 1/4 (25%) |" in page
     assert "| llm, run 3, current | m | 2/2 (100%) |" in page
     assert "from llm.cfg, written 2023-11-14T22:13:20Z" in page
-    assert "\n    prompt, since the run before:\n      --- template\n" in page
+    assert "\n    prompt, since the previous run:\n      --- template\n" in page
     assert "run 3" not in report_markdown(report, None, None, blind=True)
-    told = report_object(report, make_estimates(two_runs), [])["by_run"]
-    assert [(each["predictor"], each["id"], each["places"], each["right"]) for each in told] == [
+    printed = report_object(report, make_estimates(two_runs), [])["by_run"]
+    assert [(each["predictor"], each["id"], each["places"], each["right"]) for each in printed] == [
         ("llm", 2, 4, 1),
         ("llm", 3, 2, 2),
     ]
-    assert (told[1]["path"], told[1]["changes"][-1]) == ("llm.cfg", "+Mark all.")
+    assert (printed[1]["path"], printed[1]["changes"][-1]) == ("llm.cfg", "+Mark all.")
 
 
 def test_one_run_is_told_as_before_and_who_is_left_out_is_not_told(two_runs: Store, predict: Predict) -> None:

@@ -1,4 +1,4 @@
-"""The fate of the only model's marks, of marks added to them, and the forecast for the texts that wait."""
+"""What became of the only model's marks, marks without a model, and what follows for waiting texts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ A, B = Span(0, 4, "A"), Span(5, 9, "B")
 
 
 def counted(proposed: Iterable[Span], saved: Iterable[Span]) -> Fate:
-    """Return the fate of the marks of a model that alone had read the text."""
+    """Return what became of the marks of the only model that had read the text."""
     rows = to_confirm(tuple(sorted(proposed)), ["m"])
     settled = tuple([SettledDifference(row.difference, "left", (), True) for row in rows])
     found = OpenAnswers()
@@ -92,7 +92,7 @@ def test_another_category_stands_in_the_place_of_one_where_one_holds(
 
 @pytest.fixture
 def one(store: Store, predict: Predict) -> Store:
-    """Twenty texts in which the only model sees A and B; ten of them are answered, and B was always wrong."""
+    """Twenty texts in which the only model says A and B; ten are answered, and B was always wrong."""
     set_slice_share(store, 0)
     predict(store, "spacy", {text: [A, B] for text in TEXTS})
     session = ReviewSession(store, "sam")
@@ -112,11 +112,11 @@ def test_a_report_says_what_became_of_the_marks_and_how_many_texts_wait(one: Sto
     assert (report.places, report.left) == (0, 10)
     page = report_markdown(report, make_estimates(one), [])
     assert "| B | 0/10 (0%) | 0 | 0 | 10 | 0 |" in page
-    assert "Who was right" not in page
+    assert "Which model was right" not in page
     assert "Nothing was learned" not in page
-    told = json.loads(json.dumps(report_object(report, make_estimates(one), [])))
-    assert told["corrected"]["spacy"]["kept"] == 10
-    assert told["corrected"]["spacy"]["by_label"]["B"]["dropped"] == 10
+    printed = json.loads(json.dumps(report_object(report, make_estimates(one), [])))
+    assert printed["corrected"]["spacy"]["kept"] == 10
+    assert printed["corrected"]["spacy"]["by_label"]["B"]["dropped"] == 10
     assert "spacy" not in report_markdown(report, None, [], blind=True)
 
 
@@ -147,8 +147,8 @@ def test_where_no_model_has_read_the_texts_the_labels_are_counted(store: Store) 
         review = answer(session, review)
     report = make_report(store)
     assert (report.open_answers.marked.texts, report.open_answers.marked.labels) == (3, {"A": 2, "B": 1})
-    told = json.loads(json.dumps(report_object(report, make_estimates(store), [])))
-    assert told["marked"] == {"texts": 3, "labels": {"A": 2, "B": 1}}
+    printed = json.loads(json.dumps(report_object(report, make_estimates(store), [])))
+    assert printed["marked"] == {"texts": 3, "labels": {"A": 2, "B": 1}}
     assert report.left == len(TEXTS) - 3
     page = report_markdown(report, make_estimates(store), [])
     assert "3 marks in 3 texts." in page

@@ -42,7 +42,7 @@ def said(store: Store, truth: Truth, name: str) -> dict[int, Spans]:
 
 
 def answer_in_order(store: Store, truth: Truth, count: int) -> None:
-    """Answer the next examples by disagreement, as a sitting gives them out: without those on the list."""
+    """Answer the next examples by disagreement, as a sitting gives them out; slice texts leave the slice's list."""
     begin_slice(store)
     for example_id in next_examples(store, DISAGREEING, count=count):
         take_off(store, example_id)
@@ -91,7 +91,7 @@ def test_where_all_is_answered_all_is_counted(store: Store) -> None:
 
 
 def check_export(store: Store, truth: Truth) -> tuple[Estimates, Truth]:
-    """Have the learner choose what to export, check its estimates against the truth, and return both."""
+    """Let the learner save what would be exported, check that the estimates hold the truth, and return both."""
     learner = caught_up(store)
     learner.save([*truth])
     waiting = {*truth} - answered(store)

@@ -31,7 +31,7 @@ def spans(*triples: tuple[int, int, str]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def diff(tmp_path: Path) -> Diff:
-    """Compares records as two files."""
+    """A function that compares records as two files."""
 
     def diff(a: list[Any], b: list[Any], task: Task | None = None, **more: Any) -> FileDiff:
         return diff_files(
@@ -168,8 +168,8 @@ def test_the_strongest_disagreement_is_first(diff: Diff) -> None:
 
 
 def test_the_object_is_json(diff: Diff) -> None:
-    told = json.loads(json.dumps(diff_object(diff(A, B), 20)))
-    assert told["exact"] == {
+    printed = json.loads(json.dumps(diff_object(diff(A, B), 20)))
+    assert printed["exact"] == {
         "a": 3,
         "b": 4,
         "found": 1,
@@ -178,8 +178,8 @@ def test_the_object_is_json(diff: Diff) -> None:
         "recall": 0.25,
         "f1": 0.2857,
     }
-    assert told["confusion"][0] == {"a": NONE, "b": "GPE", "count": 1}
-    assert told["differing"][0]["differences"][0]["readings"]["a"] == spans((0, 3, "PERSON"))
+    assert printed["confusion"][0] == {"a": NONE, "b": "GPE", "count": 1}
+    assert printed["differing"][0]["differences"][0]["readings"]["a"] == spans((0, 3, "PERSON"))
 
 
 LABELS = st.sampled_from("ABC")
@@ -270,9 +270,9 @@ def test_the_command_ends_with_1_only_where_it_is_asked_to(tmp_path: Path) -> No
 def test_the_command_shows_no_more_than_the_limit(tmp_path: Path) -> None:
     a = str(write_jsonl(tmp_path / "a.jsonl", [{"text": f"{n}", "spans": spans((0, 1, "A"))} for n in range(5)]))
     b = str(write_jsonl(tmp_path / "b.jsonl", [{"text": f"{n}"} for n in range(5)]))
-    assert "3 differing texts more; --limit N shows more of them" in run(a, b, "--limit", "2").stdout
-    told = json.loads(run(a, b, "--limit", "2", "--json").stdout)
-    assert (told["differing_count"], len(told["differing"])) == (5, 2)
+    assert "3 more differing texts; show more with --limit N" in run(a, b, "--limit", "2").stdout
+    printed = json.loads(run(a, b, "--limit", "2", "--json").stdout)
+    assert (printed["differing_count"], len(printed["differing"])) == (5, 2)
 
 
 def test_nothing_from_outside_acts_on_the_terminal(tmp_path: Path) -> None:

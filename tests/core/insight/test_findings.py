@@ -1,4 +1,4 @@
-"""The findings of a reflection: only sure findings, which label stands for which, and the gain from more answers."""
+"""A reflection: findings that are sure, confusions of labels, and what more answers would bring."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ def test_a_doubtful_label_has_places_where_the_model_erred(store: Store, predict
     [found] = doubts(store, settled, MODELS, MODELS)
     assert (found.predictor, found.label, found.too_many, found.mistaken, found.missed) == ("llm", "LOC", 5, 0, 0)
     assert [covered for _, covered, _ in found.places] == ["Uber"] * 3
-    told = reflect(store)
-    assert [(each.answers, each.seconds, each.keys) for each in told.sittings] == [(5, 50.0, 10)]
+    reflection = reflect(store)
+    assert [(each.answers, each.seconds, each.keys) for each in reflection.sittings] == [(5, 50.0, 10)]
 
 
 def test_an_empty_store_has_nothing_to_tell(store: Store) -> None:

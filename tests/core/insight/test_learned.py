@@ -1,4 +1,4 @@
-"""The store's record of what was learned at places that are alike: the right predictor, and the best export."""
+"""What was learned of places that are alike, as the store keeps it: which predictor was right, and the export."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BOTH = Difference(0, 4, "label", {"left": (A,), "right": (B,)})
 
 
 def hold(store: Store, *counts: tuple[Difference, Marks, int, int]) -> None:
-    """Save how often each reading held at differences like these, and was confirmed, as the learner does."""
+    """Save the outcomes at differences like these, and how often they were confirmed, as the learner does."""
     rows = [
         Held(alike_of(difference), outcome_of(difference, marks), places, confirmed)
         for difference, marks, places, confirmed in counts
@@ -55,7 +55,7 @@ def learn(store: Store, example_id: int, *likely: tuple[Marks, float]) -> None:
 
 @pytest.fixture
 def ids(store: Store, predict: Predict) -> list[int]:
-    """Three texts in which `left` alone sees A, and two in which `right` sees B instead."""
+    """Three texts in which only left says A, and two in which right says B instead."""
     texts = [f"text {number}" for number in range(5)]
     predict(store, "left", {text: [A] for text in texts})
     return list(

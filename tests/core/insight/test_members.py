@@ -1,4 +1,4 @@
-"""The annotators of a store, and the examples that each has."""
+"""Which annotator has which examples of a store."""
 
 from __future__ import annotations
 

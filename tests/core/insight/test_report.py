@@ -1,4 +1,4 @@
-"""Reports over hand-made answers with known truth."""
+"""Reports over hand-made answers with a known truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report about categories."""
+"""Reports of categories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts that are known, those sampled for the rest, and those that are missing."""
+"""The texts that are known, sampled for the rest, or missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tallies: a report built on earlier counts equals a report that counts everything."""
+"""Tallies: a report that goes on from kept counts says the same as a report that counts everything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEXTS = [f"Uber hires Ada in Paris {number}" for number in range(6)]
 READINGS = {"left": (Span(0, 4, "PERSON"), Span(11, 14, "PERSON")), "right": (Span(0, 4, "ORG"), Span(18, 23, "GPE"))}
 SAVED: list[list[Span]] = [[], [Span(0, 4, "ORG")], [Span(0, 4, "PERSON"), Span(18, 23, "GPE")], [*READINGS["left"]]]
 
-Step = tuple[str, int, str, int]  # operation, number of the example, annotator, number of the spans
+Step = tuple[str, int, str, int]  # an action, the example, the annotator, and the spans
 STEPS = st.tuples(
     st.sampled_from(["accept", "reject", "old", "adjudicate", "auto", "slice", "undo", "run", "back", "skip", "leave"]),
     st.integers(1, len(TEXTS)),
@@ -51,19 +51,19 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 Parts = list[Sampled]
 
 
-def told(store: Store) -> tuple[Report, Estimates, Parts]:
-    """Return the whole content of a report, and the basis of its estimates."""
+def reported(store: Store) -> tuple[Report, Estimates, Parts]:
+    """Return all that a report says, and what its estimates rest on."""
     return make_report(store), make_estimates(store), sampled_parts(store)
 
 
 def cold(store: Store) -> tuple[Report, Estimates, Parts]:
-    """Return the same of a copy of the store without earlier counts."""
+    """Return the same for a store without kept counts."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "copy.db"
         store.execute("VACUUM INTO ?", (str(copy),))
         with open_store(copy) as other:
             other.execute("DROP TABLE tallies")
-            return told(other)
+            return reported(other)
 
 
 def take(store: Store, step: Step) -> None:
@@ -122,9 +122,9 @@ def test_what_was_counted_before_and_what_came_since_say_the_same_as_all(steps: 
             else:
                 take(store, step)
             if at in looks:
-                told(store)
-        assert told(store) == cold(store)
-        assert told(store) == cold(store)
+                reported(store)
+        assert reported(store) == cold(store)
+        assert reported(store) == cold(store)
         store.close()
 
 
@@ -138,7 +138,7 @@ def test_going_back_to_a_moment_counts_again_though_ids_come_again(tmp_path: Pat
     with open_store(tmp_path / "back.db") as store:
         assert store.execute("SELECT count(*) FROM tallies").fetchone() == (0,)
         take(store, ("accept", 3, "sam", 3))
-        assert told(store) == cold(store)
+        assert reported(store) == cold(store)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_within_a_snapshot_nothing_is_kept(tmp_path: Path) -> None:
     with filled(tmp_path / "some.db") as store:
         take(store, ("accept", 1, "sam", 1))
         with store.snapshot():
-            inside = told(store)
+            inside = reported(store)
         assert store.execute("SELECT count(*) FROM tallies").fetchone() == (0,)
-        assert told(store) == inside
+        assert reported(store) == inside
         assert store.execute("SELECT count(DISTINCT what) FROM tallies").fetchone() == (3,)

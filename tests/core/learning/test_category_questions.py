@@ -1,4 +1,4 @@
-"""What is learned of categories: the label that holds if at most one may, and each label by itself if any may."""
+"""What is learned of categories: which label holds if at most one may, and whether each does if any may."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Said:
 @pytest.mark.parametrize("task", BOTH)
 @given(data=st.data())
 def test_whatever_is_taken_one_label_at_most_holds_or_each_may(task: Task, data: st.DataObject) -> None:
-    """All likely lists of a text come from one choice, and so does the best."""
+    """All lists of likely candidates of a text come from one choice, which is also the best."""
     text = text_of(task, {name: data.draw(SCORES) for name in "abc"[: data.draw(st.integers(1, 3))]})
     asker = asker_of(task, list(text.readings), LABELS)
     asked = asker.ask(text)

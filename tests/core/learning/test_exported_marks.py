@@ -1,4 +1,4 @@
-"""If all predictors agree, or none marks anything, the export stays as it is unless that is probably wrong."""
+"""If all predictors agree, or have no mark, their reading is exported unless it is probably wrong."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING = np.zeros((1, 0), np.int32)
 
 
 def exported_of(about: About, *probabilities: float) -> int:
-    """Return the exported candidate, given their probabilities; the rest up to 1 is that none of them holds."""
+    """Return which candidate is exported; each has a probability, and none of them holds with the rest of 1."""
     chances = np.array([*probabilities, 1 - sum(probabilities)], np.float32)
     candidates = tuple(Candidate((Span(0, 3, str(at)),), "label") for at in range(len(probabilities)))
     asked = Asked(about, PLACE, candidates, Question(NOTHING, NOTHING, NOTHING[0], NOTHING, chances))  # type: ignore[arg-type]
@@ -35,7 +35,7 @@ def exported_of(about: About, *probabilities: float) -> int:
         ("unmarked", (0.49, 0.51), 1),
         ("agreed", (1.0,), 0),
         ("agreed", (0.3, 0.1, 0.4, 0.2), 2),
-        ("agreed", (0.3, 0.2, 0.25, 0.25), 0),  # no other candidate is more probable than the agreed one
+        ("agreed", (0.3, 0.2, 0.25, 0.25), 0),  # no other candidate is more probable than the agreed reading
     ],
 )
 def test_what_is_agreed_falls_above_65_per_cent_and_what_is_unmarked_enters_above_50(

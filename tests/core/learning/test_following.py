@@ -1,4 +1,4 @@
-"""The learner at work: its steps and their times, its end, and its safety whatever happens to the store."""
+"""The learner at work: its order of work, its end, and that nothing that happens to the store does harm."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def some(store: Store, predict: Predict) -> Store:
 
 
 class Clock:
-    """The time that a follower goes by: it stands still until the test moves it on."""
+    """The time of a follower, which stands still until a test moves it on."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -81,7 +81,7 @@ def learned(path: Path) -> list[tuple[Any, ...]]:
 
 
 def rebuilt(path: Path, tmp_path: Path) -> list[tuple[Any, ...]]:
-    """Return the rows that a learner writes if it begins from nothing."""
+    """Return the rows that a new learner writes."""
     copy = tmp_path / "copy.db"
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
@@ -95,7 +95,7 @@ def rebuilt(path: Path, tmp_path: Path) -> list[tuple[Any, ...]]:
 
 
 def settle(follower: Follower) -> list[str]:
-    """Take steps until the follower waits or ends; return the calls of its learner."""
+    """Take steps until it waits or ends, and return the calls of its learner."""
     calls = follower.learner.calls  # type: ignore[attr-defined]
     calls.clear()
     while (pause := follower.step()) == 0.0:
@@ -135,7 +135,7 @@ def test_after_an_answer_what_comes_next_is_saved_at_once_and_the_rest_when_it_i
 def test_what_takes_long_to_take_in_is_not_taken_in_all_the_time(
     some: Store, sitting: ReviewSession, clock: Clock, predict: Predict
 ) -> None:
-    """While an engine predicts, each look finds something new, for which the learner begins again."""
+    """While an engine predicts, each look finds new predictions, and the learner begins again."""
 
     class Slow(FakeLearner):
         def catch_up(self) -> bool:
@@ -145,7 +145,7 @@ def test_what_takes_long_to_take_in_is_not_taken_in_all_the_time(
     follower = Follower(some, Slow(some))
     assert settle(follower)[0] == "catch up"
     predict(sitting.store, "third", {"text 1": [B]})
-    assert settle(follower)[0] == "catch up"  # the first time counts for nothing: the learner begins from nothing
+    assert settle(follower)[0] == "catch up"  # the first time does not count: the learner has just begun
     predict(sitting.store, "third", {"text 2": [B]})
     assert "catch up" not in settle(follower)
     clock.now += 1.9
@@ -155,7 +155,7 @@ def test_what_takes_long_to_take_in_is_not_taken_in_all_the_time(
     predict(sitting.store, "third", {"text 3": [B]})
     sitting.leave(None)
     clock.now += 1
-    assert "catch up" in settle(follower)  # the annotator has left, so the learner slows nobody down
+    assert "catch up" in settle(follower)  # no annotator is there to wait
 
 
 def test_the_rest_takes_a_fifth_of_a_core(some: Store, sitting: ReviewSession, clock: Clock) -> None:
@@ -222,7 +222,7 @@ def test_it_ends_when_the_last_sitting_has_gone_with_everything_up_to_date(
 
 
 def test_it_ends_in_time_where_the_rest_is_large(some: Store, clock: Clock) -> None:
-    """An annotator who has left the review may want to replace the store, for example."""
+    """An annotator who has left the review may want to replace the store."""
 
     class Slow(FakeLearner):
         def save(self, example_ids: Sequence[int]) -> None:
@@ -329,7 +329,7 @@ def test_a_full_disk_ends_it_without_harm(some: Store) -> None:
             places = (LearnedPlace((Likely((Span(0, 4, "A" * 9000),), 0.5),), 0.1),)
             save_learned(self.store, [LearnedRow(each, b"", Learned(0, places)) for each in example_ids])
 
-    some.execute("PRAGMA max_page_count = 1").fetchone()  # no more pages than there are
+    some.execute("PRAGMA max_page_count = 1").fetchone()  # no more pages than exist
     with pytest.raises(StoreError, match="the disk is full"):
         follow(some, Large)
     assert [each for each in check_store(some) if each.is_fault] == []
@@ -341,7 +341,7 @@ Started = subprocess.Popen[str]
 
 @pytest.fixture
 def start(some: Store) -> Iterator[Callable[[], Started]]:
-    """Starts processes that follow the store."""
+    """A function that starts processes that follow the store."""
     started: list[Started] = []
 
     def start() -> Started:
@@ -407,7 +407,7 @@ def test_what_is_taken_back_adjudicated_or_predicted_anew_is_taken_in(
 ) -> None:
     set_overlap(some, 1)
     learn(some, FakeLearner)
-    assert learned(some.path) == []  # texts that all annotators answer are shown without first readings
+    assert learned(some.path) == []  # an example for all shows nothing learned
     set_overlap(some, 0.3)
     for name in ("sam", "kim"):
         session = ReviewSession(some, name)
@@ -444,7 +444,7 @@ def test_a_process_that_opened_the_store_at_an_earlier_schema_goes_on_answering_
         old.execute("PRAGMA foreign_keys = ON")
         [(waiting,)] = old.execute("SELECT min(example_id) FROM queue WHERE answered = 0 AND overlap = 0").fetchall()
         assert old.execute("PRAGMA user_version").fetchone() == (version,)
-        with open_store(path) as store:  # brought up to date by another process
+        with open_store(path) as store:  # migrated while it ran
             learn(store, FakeLearner)
             before = {example_id: answers for example_id, answers, _ in learned(path)}
             assert waiting in before
@@ -460,7 +460,7 @@ def test_a_process_that_opened_the_store_at_an_earlier_schema_goes_on_answering_
 
 
 def test_the_lease_is_held_before_a_learner_is_made(some: Store) -> None:
-    """Making a learner imports numpy, which eight processes would do though only one may learn."""
+    """Making a learner imports numpy; of eight processes, only the learner at work should do so."""
 
     def begin(store: Store) -> FakeLearner:
         holder = learner_at_work(store)

@@ -1,4 +1,4 @@
-"""Laws of the learner: whose answers teach, how much, and that a learner's past makes no difference."""
+"""What answers teach: which answers, how much, and that a learner's history does not matter."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TEXTS = [f"Ulm lies at {number} km" for number in range(12)]
 
 @pytest.fixture
 def some(store: Store) -> Store:
-    """Twelve texts in which `b` alone sees the name of a place."""
+    """Twelve texts in which only b marks a place."""
     say(store, "a", dict.fromkeys(TEXTS, ()))
     say(store, "b", dict.fromkeys(TEXTS, (ULM,)))
     return store
 
 
 def chance_of(store: Store, marks: Marks = (ULM,), example_id: int = 12) -> float:
-    """Return the probability of these marks at a text's first difference, for a learner that begins from nothing."""
+    """Return the probability of these marks at the first difference of a text, to a new learner."""
     return likely_at(caught_up(store), example_id)[0].get(marks, 0.0)
 
 
@@ -146,7 +146,7 @@ CHANGES: dict[str, Callable[[Store], Any]] = {
 def test_what_teaches_nothing_may_still_leave_an_example_without_a_row(
     some: Store, change: Callable[[Store], Any]
 ) -> None:
-    """An example that waits for no answer has no row, whoever was at work at the time of its answer."""
+    """An example that waits for no answer has no row, even if no learner was at work when it was answered."""
     learner = Learner(some)
     for example_id in range(1, 7):
         hold(some, example_id, [ULM])

@@ -125,7 +125,7 @@ def test_unmarked_occurrences_touch_no_span_and_no_other_one(texts: list[str], c
 
 
 def learned_in_a_process(store: Store, seed: str) -> list[list[tuple[Any, ...]]]:
-    """Return the rows of a process that begins from nothing, with its own order of sets."""
+    """Return what a new learner keeps in a process whose sets have their own order."""
     change(store.path, *(f"DELETE FROM {table}" for table in TABLES))
     subprocess.run(
         [sys.executable, "-c", LEARN, str(store.path)],

@@ -1,4 +1,4 @@
-"""Texts that one model or none has read: proposals of marked words, and of words that look like them."""
+"""Texts that one model or none has read: the learner proposes what people marked elsewhere, and what looks like it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def load(store: Store, texts: Iterable[str]) -> list[int]:
 
 
 def spans_in(text: str, **labels: str) -> list[Span]:
-    """Return the first place of each of these words, with its label."""
+    """Return a span at the first occurrence of each word, by label."""
     return sorted(Span(text.index(word), text.index(word) + len(word), label) for label, word in labels.items())
 
 
@@ -45,19 +45,19 @@ def mark_people(store: Store, ids: list[int], texts: list[str] = PEOPLE) -> None
 
 
 def learned(store: Store, example_id: int) -> Learned:
-    """Have a learner learn, and return what the review reads of the example."""
+    """Return what a learner leaves in the store of an example, and the review reads."""
     learn(store, Learner)
     found = learned_of(store, example_id, queue_item(store, example_id).differences)
     return found or Learned(0, ())
 
 
 def first_marks(found: Learned) -> list[Marks]:
-    """Return the marks that stand first in each row."""
+    """Return the first candidate of each row."""
     return [offer.learned.candidates[0].marks for offer in found.offers]
 
 
 def proposed(found: Learned) -> set[Span]:
-    """Return the spans that stand first in a row."""
+    """Return the spans of the first candidates of all rows."""
     return {mark for marks in first_marks(found) for mark in marks if isinstance(mark, Span)}
 
 
@@ -190,13 +190,13 @@ def test_answers_to_open_texts_change_nothing_where_two_models_have_read(
 
 @pytest.fixture
 def one(store: Store) -> tuple[Store, list[int]]:
-    """Twelve texts; one model has marked the towns, and the word Yesterday."""
+    """Twelve texts in which the only model has marked the towns, and the word Yesterday."""
     said = {text: spans_in(text, PER="Yesterday", LOC=text.split()[5]) for text in PEOPLE}
     return store, [*say(store, "model", said).values()]
 
 
 def offers_at(store: Store, example_id: int) -> dict[str, Offer]:
-    """Return the rows of a text by the words that they are about."""
+    """Return the rows of a text by their words."""
     text = queue_item(store, example_id).example.text
     return {text[slice(*offer.place[:2])]: offer for offer in learned(store, example_id).offers}
 

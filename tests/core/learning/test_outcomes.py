@@ -38,7 +38,7 @@ def test_no_mark_belongs_to_two_differences_and_each_that_touches_one_belongs(
 @pytest.mark.parametrize("task", [Task.NER, Task.SPANCAT])
 @given(data=st.data())
 def test_what_was_proposed_is_what_holds_if_the_answer_says_so(task: Task, data: st.DataObject) -> None:
-    """Take any candidate at each difference: the resulting answer says that these candidates hold."""
+    """Take any candidate at each difference: the outcomes of the answer are these candidates."""
     said = data.draw(readings(task))
     text = Text.of(rules_of(task), TEXT, said, {})
     asker = asker_of(task, list(said), ["LOC", "ORG", "PER"])

@@ -1,4 +1,4 @@
-"""A learner that has caught up keeps the same rows as a learner that begins from nothing, whatever its past."""
+"""Once caught up, the learner keeps the same as a new learner, no matter what came before."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def kept(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def rebuilt(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of a learner that begins from nothing."""
+    """Return what a new learner keeps."""
     copy = path.with_name("copy.db")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
@@ -85,7 +85,7 @@ def rebuilt(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def sit(store: Store, name: str, count: int, chance: random.Random, *, adjudicate: bool = False) -> None:
-    """Answer so many of the next examples."""
+    """Answer the next so many examples."""
     session = ReviewSession(store, name, options=SessionOptions(adjudicate=adjudicate))
     review = session.next()
     for _ in range(count):
@@ -108,7 +108,7 @@ def settle(follower: Follower) -> None:
 def test_after_each_answer_the_rows_of_what_comes_next_are_those_of_a_rebuild(
     some: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "AHEAD", 30)  # all there are
+    monkeypatch.setattr(following, "AHEAD", 30)  # all examples
     chance = random.Random(17)
     session = ReviewSession(some, "sam")
     review = opened(session.next())
@@ -178,7 +178,7 @@ def test_what_is_dropped_while_somebody_reviews_is_there_again_at_once(some: Sto
 
 
 def test_answers_of_a_process_that_opened_the_store_at_schema_5_teach(tmp_path: Path, data: Path) -> None:
-    """The answer is written in the form of `store_v5.db`, after the store has got another schema."""
+    """It writes a copy of an answer in `store_v5.db` after the store has got a newer schema."""
     path = tmp_path / "store.db"
     shutil.copy(data / "store_v5.db", path)
     columns = "annotator, session, answer, spans, shown, seconds, keys, view, answered_at, cats, screen"

@@ -1,4 +1,4 @@
-"""The surfaces that people marked: the places where they stand again, and how often they were marked."""
+"""The surfaces that people marked: their other occurrences, and how often these were marked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def learn(surfaces: Surfaces, text: str, *spans: Span) -> None:
 
 
 def found(surfaces: Surfaces, text: str) -> Said:
-    """Return the surfaces in a text, the number of marks by label, and the number of occurrences."""
+    """Return the surfaces in a text, with the counts of their labels and occurrences."""
     units = token_units(text, tokenize(text))
     matches = surfaces.find(text, units)
     return [(text[units.starts[m.first] : units.ends[m.behind - 1]], dict(m.labels), m.occurred) for m in matches]

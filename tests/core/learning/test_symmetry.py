@@ -1,4 +1,4 @@
-"""Learning treats left and right alike: only equal probabilities fall to the left predictor."""
+"""Nothing that is learned depends on left or right; the left predictor only wins ties."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def texts(chance: random.Random, count: int) -> list[str]:
 
 
 def spans_in(text: str, chance: random.Random, *, overlap: bool) -> tuple[Span, ...]:
-    """Pick some words of a text at random, with labels."""
+    """Return some words of a text, labelled."""
     found: list[Span] = []
     at = 0
     for word in text.split():
@@ -36,7 +36,7 @@ def spans_in(text: str, chance: random.Random, *, overlap: bool) -> tuple[Span, 
 
 
 def taught(store: Store, names: tuple[str, ...], *, answers: int) -> list[dict[Any, float]]:
-    """Return the candidates with their probabilities at all differences of ten texts; `names` begins with the left."""
+    """Return the likely candidates at all differences of ten texts; `names` are the predictors, the left first."""
     said: dict[str, dict[str, Any]] = {name: {} for name in sorted(names)}
     truth: dict[str, tuple[Any, ...]] = {}
     chance = random.Random(17)
@@ -69,7 +69,7 @@ def test_the_same_is_learned_whoever_stands_left(task: Task, names: tuple[str, .
         )
 
 
-# Each predictor reads the text differently; if any number of labels may hold, only the first predictor sees any.
+# Each predictor has another reading of the text; if any number may hold, only the first has a label.
 ONE_EACH: dict[Task, list[Any]] = {
     Task.NER: [(Span(0, 3, label),) for label in LABELS],
     Task.SPANCAT: [(Span(0, 3, "ORG"),), (), ()],

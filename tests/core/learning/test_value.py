@@ -76,15 +76,15 @@ def test_the_acts_of_an_answer_are_told_from_what_stood_first() -> None:
         spans = tuple(sorted((*marks, *kept, *added)))
         return Answer(1, "sam", "s", "accept", spans, choices, shown, 5.0, offered=offered)
 
-    def told(given: Answer) -> tuple[float, ...]:
+    def counts(given: Answer) -> tuple[float, ...]:
         return tuple(acts_of(given, 4, Task.NER))
 
     keep = (Span(9, 12, "PER"),)
-    assert told(answer((PARIS,), keep)) == (4, 2, 0, 0, 0)
-    assert told(answer((SPAIN,), keep)) == (4, 2, 1, 0, 0)
-    assert told(answer((), ())) == (4, 2, 2, 0, 0)
-    assert told(answer((other,), keep)) == (4, 2, 0, 0, 1)
-    assert told(answer((PARIS,), keep, (Span(20, 22, "LOC"),))) == (4, 2, 0, 0, 1)
+    assert counts(answer((PARIS,), keep)) == (4, 2, 0, 0, 0)
+    assert counts(answer((SPAIN,), keep)) == (4, 2, 1, 0, 0)
+    assert counts(answer((), ())) == (4, 2, 2, 0, 0)
+    assert counts(answer((other,), keep)) == (4, 2, 0, 0, 1)
+    assert counts(answer((PARIS,), keep, (Span(20, 22, "LOC"),))) == (4, 2, 0, 0, 1)
 
 
 def test_one_pick_settles_all_labels_that_exclude_each_other() -> None:

@@ -151,7 +151,7 @@ def test_an_answer_of_which_nothing_can_be_read_is_a_failure(version: str, answe
         check_readable(make(version), answer)
 
 
-def test_several_categories_where_one_is_asked_for_are_a_failure() -> None:
+def test_several_categories_are_a_failure_if_one_was_asked_for() -> None:
     with pytest.raises(AnswerError):
         check_readable(make("TextCat.v3", exclusive_classes=True), "ORG, LOC")
 
@@ -200,7 +200,7 @@ WORDS = st.lists(st.sampled_from(["a", "A", "ab", "b", "b c", "c", "aß", "ab."]
 
 
 @given(text=WORDS, said=st.lists(st.tuples(st.sampled_from(["ORG", "LOC"]), WORDS), max_size=4), data=st.data())
-def test_as_many_are_placed_as_spans_stand_or_fewer_where_a_listing_stands_for_several(
+def test_no_more_mentions_are_placed_than_there_are_spans(
     text: list[str], said: list[tuple[str, list[str]]], data: st.DataObject
 ) -> None:
     version = data.draw(st.sampled_from(["NER.v2", "SpanCat.v2", "NER.v3", "SpanCat.v3"]))

@@ -193,7 +193,7 @@ def test_what_is_hopeless_for_all(reply: Reply, way_out: str) -> None:
         posted(reply)
 
 
-def test_a_password_in_the_url_is_sent_and_not_told() -> None:
+def test_a_password_in_the_url_is_sent_and_not_shown() -> None:
     with OpenAIServer(lambda prompt: error(500, "It broke.")) as server:
         url = server.base_url.replace("http://", "http://sam:secret@")
         with pytest.raises(EndpointError, match=f"{server.base_url}: HTTP 500") as raised:

@@ -83,7 +83,7 @@ def test_what_is_wrong_with_categories_is_said_with_its_place(example: dict[str,
     assert said in str(error.value)
 
 
-def test_two_categories_are_one_too_many_where_they_exclude_one_another() -> None:
+def test_two_categories_are_one_too_many_if_they_exclude_each_other() -> None:
     with pytest.raises(ConfigError, match="2 categories, but the classes are exclusive"):
         categories_of({"text": "x", "accept": ["A", "B"]}, exclusive=True)
     with pytest.raises(ConfigError, match="0 categories"):

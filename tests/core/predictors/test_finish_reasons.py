@@ -191,7 +191,7 @@ def test_an_answer_that_ended_for_a_bad_reason_is_a_failure_and_kept(
     [{"native_finish_reason": "MAX_TOKENS"}, {"provider_specific_fields": {"native_finish_reason": "error"}}],
     ids=["OpenRouter", "LiteLLM"],
 )
-def test_the_models_own_reason_counts_where_a_gateway_calls_it_stop(
+def test_the_models_own_reason_counts_if_a_gateway_calls_it_stop(
     store: Store, server: OpenAIServer, write: Write, choice: dict[str, Any]
 ) -> None:
     server.answer = lambda prompt: Reply(content=NONE, choice=choice)
@@ -205,7 +205,7 @@ def by_text(replies: dict[str, Reply]) -> Callable[[str], Reply]:
     return lambda prompt: replies[task_text(prompt)]
 
 
-def test_an_unknown_reason_is_whole_where_the_answer_can_be_read_to_its_end_and_the_status_counts_it(
+def test_an_answer_with_an_unknown_reason_is_whole_if_it_can_be_read_to_its_end_and_the_status_counts_it(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
     replies = {
@@ -224,8 +224,8 @@ def test_an_unknown_reason_is_whole_where_the_answer_can_be_read_to_its_end_and_
     assert str(said(store, ids[4])).startswith("the answer stops in the middle (finish_reason eos_token): “…")
     assert str(said(store, ids[5])).startswith("the answer stops in the middle (no finish_reason): “…")
     assert full_status(store).runs[0].unknown_endings == {"eos_token": 2, "no reason": 1}
-    told = subprocess.run([TIEBREAK, "status", store.path], capture_output=True, text=True, check=True).stdout
-    assert "2 answers ended with eos_token, 1 with no reason: taken as whole" in told
+    shown = subprocess.run([TIEBREAK, "status", store.path], capture_output=True, text=True, check=True).stdout
+    assert "2 answers ended with eos_token, 1 with no reason: taken as whole" in shown
 
 
 def test_a_stock_task_fails_for_a_cut_line_that_it_would_pass_over(
@@ -255,7 +255,7 @@ BADLY_STORED = pytest.mark.parametrize(
 
 @pytest.mark.full
 @BADLY_STORED
-def test_a_stored_answer_is_judged_anew_by_reparse_and_nothing_else_changes_it(
+def test_only_reparse_judges_a_stored_answer_again(
     store: Store, server: OpenAIServer, write: Write, response: str | None, reason: str | None, failure: str
 ) -> None:
     bad, good = load(store, "Acme fell", "Acme rose")

@@ -125,7 +125,7 @@ def test_overloads_leave_one_call_in_flight() -> None:
     play(scene)
 
 
-def test_nobody_begins_before_the_time_that_the_endpoint_names_and_that_is_no_try() -> None:
+def test_no_call_begins_before_the_time_that_the_endpoint_names_and_that_does_not_count_as_a_try() -> None:
     async def scene() -> None:
         gate = gate_of(8)
         error = EndpointError("HTTP 429", overloaded=True, retry_after=10.0)
@@ -304,7 +304,7 @@ def test_a_wait_that_is_longer_than_the_patience_is_refused_at_once() -> None:
     play(scene)
 
 
-def test_time_in_which_nobody_asked_is_not_held_against_the_endpoint() -> None:
+def test_time_without_calls_does_not_count_against_the_endpoint() -> None:
     async def scene() -> None:
         gate = gate_of(4, patience=100.0)
         await asyncio.sleep(10_000)  # the engine left the work to another engine

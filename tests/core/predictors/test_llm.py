@@ -71,11 +71,11 @@ def calls(store: Store) -> list[tuple[Any, ...]]:
     kept: dict[tuple[int, int], list[LLMCall]] = {}
     for example_id, run_id, _ in rows:
         kept[example_id, run_id] = list(calls_of(store, example_id, run_id, 100))
-    told = []
+    rows_with_calls = []
     for example_id, run_id, reason in rows:
         call = kept[example_id, run_id].pop()  # the oldest
-        told.append((example_id, call.prompt, call.response, reason, call.prompt_tokens))
-    return told
+        rows_with_calls.append((example_id, call.prompt, call.response, reason, call.prompt_tokens))
+    return rows_with_calls
 
 
 def fail_on(text: str, reply: Reply) -> Callable[[Request], Reply | None]:
@@ -254,9 +254,7 @@ def test_a_refusal_that_is_no_text_is_that_texts_failure(
     assert str(said(store, example_id)).startswith("refused: ")
 
 
-def test_an_error_that_nobody_foresaw_is_that_texts_failure(
-    store: Store, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unforeseen_error_is_that_texts_failure(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     body = OpenAIModel._body
 
     def breaks(model: OpenAIModel, prompt: str, asked: int) -> dict[str, Any]:
@@ -274,7 +272,7 @@ def test_an_error_that_nobody_foresaw_is_that_texts_failure(
 @pytest.mark.parametrize(
     "reply", [cut_off("1. Acme | True | ORG | \n2. Bo"), Reply(refusal="No entities can be given.")], ids=["cut", "no"]
 )
-def test_what_was_cut_off_or_refused_is_no_answer_either_when_it_is_read_anew(
+def test_a_cut_off_or_refused_answer_is_a_failure_also_when_it_is_read_again(
     store: Store, server: OpenAIServer, write: Write, reply: Reply
 ) -> None:
     server.fail_when(lambda request: reply)
@@ -366,7 +364,7 @@ def test_a_time_to_come_back_that_is_over_is_no_reason_to_hurry(
     assert server.calls < 10
 
 
-def test_an_answer_whose_tokens_are_not_told_has_a_cost(store: Store, server: OpenAIServer, write: Write) -> None:
+def test_an_answer_without_token_counts_has_a_cost(store: Store, server: OpenAIServer, write: Write) -> None:
     server.fail_when(lambda request: reply_of(30 * "1. Acme | True | ORG | \n"))
     load(store, "Acme fell")
     cost = run(store, write(prices={"input": 0.0, "output": 1e6})).cost
@@ -581,7 +579,7 @@ def test_a_missing_key_is_one_message_that_names_the_variable(
     assert server.requests == []
 
 
-def test_reading_anew_and_counting_what_would_be_asked_need_no_key(
+def test_reading_again_and_estimating_need_no_key(
     store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(KEY_ENV, KEY)
@@ -619,7 +617,7 @@ def test_nothing_pending_needs_no_endpoint(store: Store, server: OpenAIServer, w
     assert run(store, config).pending == 0
 
 
-def test_the_key_is_sent_and_stands_in_no_error_and_nowhere_in_the_store(
+def test_the_key_is_sent_and_is_in_no_error_and_nowhere_in_the_store(
     store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(KEY_ENV, KEY)
@@ -712,7 +710,7 @@ def test_a_stock_model_that_gives_no_content_fails_that_text_alone(
     assert "no " in str(said(store, ids[1]))
 
 
-def test_a_stock_model_runs_on_ours_with_its_name_and_parameters(
+def test_a_stock_model_is_replaced_with_its_name_and_parameters(
     store: Store, server: OpenAIServer, stock: PredictorConfig
 ) -> None:
     path = Path(stock.pipeline)

@@ -151,7 +151,7 @@ def test_categories_are_read(
     assert (doc.cats, results(doc)["dropped"]) == (cats, [])
 
 
-def test_an_unknown_category_is_dropped_and_where_one_is_asked_for_nothing_else_is_a_failure(
+def test_an_unknown_category_is_dropped_and_fails_if_it_is_the_only_answer_to_one_question(
     pipeline: Pipeline, model: Model
 ) -> None:
     model.answer = lambda prompt: '{"labels": ["FOO", "ARTS", 3]}'

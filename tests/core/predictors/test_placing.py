@@ -131,7 +131,7 @@ def test_other_case_is_taken_only_when_what_is_written_alike_is_used_up() -> Non
     assert placed("us US", "US", "US", ("us", "B")).spans == (Span(0, 2, "B"), Span(3, 5, "A"))
 
 
-def test_longer_surfaces_go_first_where_spans_are_kept_apart() -> None:
+def test_longer_surfaces_go_first_if_spans_may_not_overlap() -> None:
     assert at("New York, York", "York", "New York") == [(0, 8), (10, 14)]
     result = placed("New York", "York", "New York")
     assert result.spans == (Span(0, 8, "A"),)
@@ -139,11 +139,11 @@ def test_longer_surfaces_go_first_where_spans_are_kept_apart() -> None:
     assert reasons(placed("the US Army told us", "US Army", "US")) == [("US", "overlaps")]
 
 
-def test_spans_may_be_nested_where_they_may_overlap() -> None:
+def test_spans_may_be_nested_if_they_may_overlap() -> None:
     assert at("New York", "York", "New York", overlap=True) == [(0, 8), (4, 8)]
 
 
-def test_another_label_shares_an_occurrence_where_there_is_no_further_one_and_the_same_label_never() -> None:
+def test_another_label_shares_an_occurrence_if_there_is_no_further_one_and_the_same_label_never() -> None:
     result = placed("told us of the US", ("US", "A"), ("US", "B"), ("US", "A"), overlap=True)
     assert result.spans == (Span(5, 7, "A"), Span(15, 17, "A"), Span(15, 17, "B"))
     result = placed("US", ("US", "A"), ("US", "B"), ("US", "B"), overlap=True)
@@ -201,7 +201,7 @@ def test_each_mention_has_one_outcome_and_each_span_its_words(
 
 
 @given(TEXTS, MENTIONS, st.booleans(), st.data())
-def test_the_order_of_an_answer_makes_no_difference_where_its_surfaces_differ(
+def test_the_order_of_an_answer_makes_no_difference_if_its_surfaces_differ(
     text: str, mentions: list[Mention], overlap: bool, data: st.DataObject
 ) -> None:
     distinct = list({mention.text.strip(): mention for mention in mentions}.values())

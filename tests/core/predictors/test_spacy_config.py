@@ -307,5 +307,5 @@ def test_what_asks_an_llm_is_an_llm_wherever_its_component_comes_from(tmp_path: 
 
 def test_a_label_map_that_keeps_nothing_is_refused(rules: Rules) -> None:
     config = PredictorConfig("rules", rules().pipeline, LabelMap.parse("CITY"))
-    with pytest.raises(PredictorError, match="keeps none of the pipeline's labels, which are ORG, PERSON"):
+    with pytest.raises(PredictorError, match="keeps none of the pipeline's labels: ORG, PERSON"):
         open_predictor(config, Task.NER)

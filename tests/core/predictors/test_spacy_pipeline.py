@@ -116,7 +116,7 @@ def test_a_text_that_is_longer_than_the_pipeline_takes_fails_alone(store: Store,
     report = run(store, ruler)
     assert (report.ok, report.failed) == (2, 1)
     assert current_predictions(store, ids[1])["left"].error == (
-        "the text has 1250000 characters, the pipeline takes 1000000"
+        "the text has 1250000 characters, but the pipeline takes at most 1000000"
     )
 
 
@@ -210,7 +210,7 @@ def test_spans_come_from_the_key_that_is_asked_for(tmp_path: Path, spans_key: st
 
 
 @pytest.mark.full
-def test_a_store_for_nested_spans_takes_entities_where_there_are_no_others(tmp_path: Path, ruler: str) -> None:
+def test_a_store_for_nested_spans_takes_entities_if_there_are_no_other_spans(tmp_path: Path, ruler: str) -> None:
     with create_store(tmp_path / "store.db", Task.SPANCAT) as store:
         [example_id] = load(store, "Ada at Acme")
         run(store, ruler)
@@ -252,7 +252,7 @@ def test_all_predictors_are_opened_before_the_first_runs(store: Store, ruler: st
 
 
 @pytest.mark.full
-def test_progress_is_told_from_the_start_to_the_end(store: Store, ruler: str) -> None:
+def test_progress_is_reported_from_the_start_to_the_end(store: Store, ruler: str) -> None:
     load(store, *(f"Acme {number}" for number in range(300)))
     seen: list[tuple[str, int, int]] = []
     run_predictors(

@@ -19,7 +19,7 @@ def stock(name: str = "spacy.GPT-4.v3", **options: Any) -> dict[str, Any]:
     return {"@llm_models": name, **options}
 
 
-def test_a_chat_model_of_openai_runs_on_ours_with_its_options() -> None:
+def test_a_chat_model_of_openai_is_replaced_with_its_options() -> None:
     parameters = {"temperature": 0.5, "max_tokens": 9, "n": 1, "model": "x", "top_p": 0.9}
     given = config(stock(name="spacy.GPT-4.v3", config=parameters, max_tries=3, max_request_time=12, context_length=99))
     assert on_our_model(given) == ["gpt-4"]

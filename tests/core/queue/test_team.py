@@ -1,4 +1,4 @@
-"""Several annotators on one store: none gets another's example, all get the overlap, and disputes are settled."""
+"""Several annotators on one store: none gets what another has, all get the overlap, and the shares are settled."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_what_waits_on_other_screens_is_said_and_comes_as_soon_as_it_is_free(
     assert id_of(sam.next()) == kims
     assert answer(sam, sam.next()) is None
     assert sam.nothing_left == NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=("ada",))
-    later = time.time() + sharing.IDLE + 1  # an idle annotator writes nothing
+    later = time.time() + sharing.IDLE + 1  # a sitting becoming idle writes nothing
     monkeypatch.setattr(time, "time", lambda: later)
     assert id_of(sam.next()) == adas
     assert answer(sam, sam.next()) is None
@@ -308,7 +308,7 @@ def test_a_share_that_is_changed_is_taken_in_without_a_restart(many: Store) -> N
 
 
 def dispute(store: Store, predict: Predict) -> dict[str, int]:
-    """Have sam and kim answer four texts: they agree on the first alone, and kim rejects the fourth."""
+    """sam and kim answer four texts: the first alike, the others not; kim rejects the fourth, sam accepts it."""
     texts = [f"text {number}" for number in range(4)]
     ids = predict(store, "left", {text: [A] for text in texts})
     predict(store, "right", {text: [] for text in texts})
@@ -365,7 +365,7 @@ def test_who_adjudicates_ones_own_answers_keeps_them(store: Store, predict: Pred
     assert lead.undo() is not None
     assert queue_length(store, DISPUTED) == 1
     assert [each.annotator for each in answers_of_people(store, ids["text 1"])] == ["kim", "sam"]
-    assert ReviewSession(store, "sam").undo() is not None  # an answer of the review, not an adjudication
+    assert ReviewSession(store, "sam").undo() is not None  # an answer of a review, not an adjudication
     assert queue_length(store, DISPUTED) == 1
 
 
@@ -375,7 +375,7 @@ def test_an_example_is_adjudicated_by_one(store: Store, predict: Predict) -> Non
     other = ReviewSession(store, "second lead", DISAGREEING, ADJUDICATE)
     first, second = one.next(), other.next()
     assert id_of(first) != id_of(second)
-    third = ReviewSession(store, "ada")  # a latecomer to the texts that all annotators answer is in nobody's way
+    third = ReviewSession(store, "ada")  # an answer to an example for all disturbs no adjudication
     mine = third.open(id_of(first))
     answer(third, mine)
     assert id_of(answer(one, first)) not in (id_of(first), id_of(second))

@@ -1,4 +1,4 @@
-"""Walking by value: each example comes once whatever its value becomes; agreed examples mixed in; a random start."""
+"""Walking by value: each example once, even if its value changes, agreed examples mixed in, and a random start."""
 
 from __future__ import annotations
 

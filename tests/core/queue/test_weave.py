@@ -1,4 +1,4 @@
-"""The times at which a sitting gives out a text of the slice."""
+"""When a sitting gives out a slice text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tiebreak.core.queue.weave import Weave
 
 
 def woven(seconds: Sequence[float]) -> list[bool]:
-    """Return whether each text of a sitting is woven in, if answers take so many seconds."""
+    """Return for each text of a sitting whether it is woven in, if answers take so many seconds."""
     weave, found = Weave(), []
     for each in seconds:
         is_woven = weave.is_due

@@ -1,4 +1,4 @@
-"""The annotators' answers, as readings that differ."""
+"""Annotators' answers as readings that differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Showing the runner-up first: the places, their share, the record in the answer, and the estimate from the answers."""
+"""Showing the runner-up first: at which places, how often, what an answer keeps, and the effect."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_so_many_of_the_places_are_swapped() -> None:
 
 @pytest.fixture
 def close_store(store: Store, predict: Predict) -> Store:
-    """Twenty texts, each with two labels that are about as likely."""
+    """Twenty texts, each with two about equally likely labels."""
     texts = [f"text {number}" for number in range(20)]
     predict(store, "left", {text: [A] for text in texts})
     predict(store, "right", {text: [B] for text in texts})
@@ -67,7 +67,7 @@ def test_what_is_swapped_asks_to_be_confirmed_and_is_kept(close_store: Store) ->
     found = anchoring_of(close_store)
     assert (found.places, found.swapped) == (20, swapped)
     assert 0 < swapped < 20
-    for rank in (LIKELIER, OTHER):  # the annotator took whatever stood first
+    for rank in (LIKELIER, OTHER):  # the first candidate was taken each time
         shown = found.by_rank[rank]
         assert shown.gap == 1.0
         assert shown.interval[0] > 0

@@ -29,7 +29,7 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import queue_item
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
-WORDS = 12  # words of each text, of one letter each; words 1, 3 and 5 are in question
+WORDS = 12  # words of each text, of one letter each; every other word is in question
 TEXTS = [f"{each} b c d e f g h i j k l" for each in "xyz"]
 PLACES = 3  # places of each text
 
@@ -267,7 +267,7 @@ def test_drafts_are_json_that_others_can_read(store: Store, session: PlaceSessio
 
 
 def learn(store: Store, example_id: int, *certain: float, answers: int = 12) -> None:
-    """Save that the left reading of each place holds with this probability, and the right reading otherwise."""
+    """Learn for each place the probability that its left reading holds, else the right reading does."""
     item = queue_item(store, example_id)
     places = []
     for probability, each in zip(certain, item.differences, strict=True):

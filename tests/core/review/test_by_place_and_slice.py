@@ -1,4 +1,4 @@
-"""A sitting place by place leaves the slice, and the basis of estimates, as they should be."""
+"""A sitting place by place leaves the slice and the sample of the estimates sound."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def review_of(said: dict[str, dict[str, float]], task: Task) -> CategoryReview:
 
 
 def state(review: CategoryReview) -> tuple[str, str]:
-    """Return the labels that hold, and the labels in dispute that are confirmed."""
+    """Return the labels that hold, and the disputed labels that are confirmed."""
     pairs = zip(review.differences, review.choices, strict=True)
     return "".join(sorted(review.chosen)), "".join(each.label for each, choice in pairs if choice.confirmed)
 

@@ -1,4 +1,4 @@
-"""Editing by the keyboard: a cursor over tokens or characters, and spans that stay valid after any key."""
+"""Editing by the keyboard: a cursor over tokens or characters, and spans that stay sound after any keys."""
 
 from __future__ import annotations
 
@@ -460,7 +460,7 @@ KEYS = st.lists(MOVES | EDITS | TOGGLE, max_size=20)
 
 
 def fitting(text: str, spans: list[Span], task: Task) -> Spans:
-    """Return those of `spans` that lie in `text` and that the task allows together."""
+    """Return the `spans` that lie in `text` and that the task allows together."""
     fit: Spans = ()
     for span in spans:
         if span.end <= len(text) and (task.allows_overlap or not any(span.overlaps(other) for other in fit)):

@@ -1,4 +1,4 @@
-"""The first readings of an answer once earlier answers have taught what is probable."""
+"""The first readings of an answer, once earlier answers have taught which are probable."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def of_categories(task: Task, *places: LearnedPlace) -> CategoryReview:
 
 
 def yes(label: str, probability: float) -> LearnedPlace:
-    """Return what was learned of a label in dispute that holds with this probability."""
+    """Return what was learned of a disputed label that holds with this probability."""
     candidates: list[tuple[Marks, float]] = [((Category(label),), probability), ((), 1.0 - probability)]
     return learned_place(*sorted(candidates, key=lambda each: -each[1]))
 
@@ -197,7 +197,7 @@ def flat(spans: list[Span]) -> Spans:
 
 
 def candidates_of(difference: Difference, task: Task) -> list[Spans]:
-    """Return the candidates of a difference: readings, neither, both, mixes, and another label."""
+    """Return all candidates of a difference: readings, neither, both, mixes, and another label."""
     readings: list[Spans] = [reading.marks for reading in distinct_readings(difference)]
     both = tuple(sorted({span for reading in readings for span in reading}))
     others = [tuple(span._replace(label="Z") for span in reading) for reading in readings]

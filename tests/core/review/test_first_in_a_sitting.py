@@ -1,4 +1,4 @@
-"""A sitting opens examples with learned first readings if it may, and its answers keep what they started with."""
+"""A sitting that may shows what was learned, and its answers keep their first readings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ B_HOLDS = learned_place(((B,), 0.7), ((A,), 0.2), ((), 0.05), held=7, seen=9)
 
 @pytest.fixture
 def ids(store: Store, predict: Predict) -> dict[str, int]:
-    """The ids of six texts on which two predictors differ in the label; the learner prefers the right one."""
+    """The ids of six texts on which two predictors differ in the label; the learner finds the right label."""
     predict(store, "left", {text: [A] for text in TEXTS})
     ids = predict(store, "right", {text: [B] for text in TEXTS})
     learn(store, ids.values())
@@ -106,7 +106,7 @@ def test_some_sittings_show_nothing_learned(store: Store, ids: dict[str, int], o
 
 def test_what_all_annotators_answer_starts_with_the_left_reading(store: Store, ids: dict[str, int]) -> None:
     sharing.set_overlap(store, 1.0)
-    learn(store, ids.values())  # such as a row from earlier
+    learn(store, ids.values())  # such as a row that was there before
     assert opened(sitting(store).next()).marks == (A,)
 
 

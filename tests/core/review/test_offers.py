@@ -1,4 +1,4 @@
-"""Offers: places without a difference at which the learner found another reading probable."""
+"""Offers: places at which the predictors agree, and the learner finds something else probable."""
 
 from __future__ import annotations
 
@@ -131,12 +131,12 @@ def test_each_step_at_an_offer_is_taken_back() -> None:
 @pytest.mark.parametrize(
     "offer",
     [
-        offer_of(READINGS, (BOB,), ((), 0.7), ((BOB,), 0.3)),  # no predictor has it
-        offer_of(READINGS, (ROME,), ((), 0.7), ((ROME,), 0.3)),  # one predictor has it
-        offer_of({"left": ()}, (ADA,), ((), 0.7), ((ADA,), 0.3)),  # the other model's predictions came later
-        offer_of(READINGS, (), ((Span(12, 19, "GPE"),), 0.6), ((), 0.4)),  # a predictor has something there
+        offer_of(READINGS, (BOB,), ((), 0.7), ((BOB,), 0.3)),  # no predictor says so
+        offer_of(READINGS, (ROME,), ((), 0.7), ((ROME,), 0.3)),  # one predictor says so
+        offer_of({"left": ()}, (ADA,), ((), 0.7), ((ADA,), 0.3)),  # the other model came later
+        offer_of(READINGS, (), ((Span(12, 19, "GPE"),), 0.6), ((), 0.4)),  # a predictor has a span there
         offer_of(READINGS, (), ((Span(24, 30, "GPE"),), 0.6), ((), 0.4)),  # outside the text
-        offer_of(READINGS, (ADA,), ((ADA,), 0.9)),  # it offers nothing new
+        offer_of(READINGS, (ADA,), ((ADA,), 0.9)),  # nothing is offered
         Offer(Difference(8, 11, "missing", dict.fromkeys(READINGS, ())), ADDED_BOB.learned),
         Offer(Difference(8, 11, "agreed", dict.fromkeys(READINGS, ())), ADDED_BOB.learned),
         Offer(Difference(8, 10, "unmarked", dict.fromkeys(READINGS, ())), ADDED_BOB.learned),
@@ -242,7 +242,7 @@ def flat(spans: list[Span]) -> Spans:
 
 @st.composite
 def offered_reviews(draw: st.DrawFn) -> tuple[SpanReview, SpanReview]:
-    """Draw a review with offers, some of them unfit, and the same review without."""
+    """Draw a review with offers that may not fit, and the same review without offers."""
     task = draw(st.sampled_from([Task.NER, Task.SPANCAT]))
     some = st.lists(A_SPAN, max_size=4)
     all_say = draw(some)

@@ -44,7 +44,7 @@ def bare(store: Store) -> Store:
 
 @pytest.fixture
 def one(bare: Store, predict: Predict) -> Store:
-    """The same, read by one predictor."""
+    """The same texts, read by one predictor."""
     predict(bare, "only", {text: [A, B] for text in TEXTS})
     return bare
 

@@ -1,4 +1,4 @@
-"""The default order: by disagreement until enough answers are behind the values, and then by value."""
+"""The order that a sitting takes by itself: by disagreement, until the values rest on enough answers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_sitting_begins_by_value_once_there_is_evidence(compared: Compared) ->
 
 
 def test_during_a_sitting_only_what_comes_next_changes(compared: Compared) -> None:
-    for number in range(3):  # by another annotator, so that the start is not drawn at random
+    for number in range(3):  # of another annotator, so that the first examples are not drawn
         early = ReviewSession(compared.store, f"early {number}")
         first = early.next()
         assert first is not None

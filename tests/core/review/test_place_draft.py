@@ -1,4 +1,4 @@
-"""The draft of a text that is answered place by place: undoing an answer brings back the draft before it."""
+"""The draft of a text that is answered place by place: taking an answer back restores what was before it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stands(settled: SettledDifference) -> tuple[object, ...]:
     return settled.choice if settled.confirmed else "", settled.marks, settled.confirmed
 
 
-def told(draft: PlaceDraft) -> tuple[object, ...]:
+def contents(draft: PlaceDraft) -> tuple[object, ...]:
     return [stands(each) for each in draft.settled], draft.marks, round(draft.seconds, 6), draft.keys
 
 
@@ -69,4 +69,4 @@ def test_each_answer_is_taken_back_to_what_was_before_it(places: list[tuple[int,
     assert read_places(place_objects(draft.places, rules), len(draft.settled), rules) == draft.places
     for was in reversed(before):
         draft = draft.before_last()
-        assert told(draft) == told(was)
+        assert contents(draft) == contents(was)

@@ -1,4 +1,4 @@
-"""A review: the choice at each difference, and the resulting answer."""
+"""A review: the choice at each difference, and the answer that follows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROME_ITALY = Span(15, 26, "GPE")
 
 @pytest.fixture
 def review() -> SpanReview:
-    """Ada is agreed; only `right` has Bob; Rome ends in two places."""
+    """Ada is agreed; only the right predictor has Bob; Rome ends in two places."""
     return review_of(TEXT, {"left": (ADA, ROME), "right": (ADA, BOB, ROME_ITALY)})
 
 
@@ -216,7 +216,7 @@ Operation = Callable[[SpanReview], object]
 
 
 def operations(edited: st.SearchStrategy[Spans]) -> st.SearchStrategy[list[Operation]]:
-    """Generate any keys that a person may press on the review screen, one after the other."""
+    """Draw any keys that an annotator may press on the review screen, one after the other."""
     one = st.one_of(
         st.integers(-1, 1).map(lambda step: lambda review: review.move(step)),
         st.integers(0, 3).map(lambda index: lambda review: review.choose(index)),

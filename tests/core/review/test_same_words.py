@@ -1,4 +1,4 @@
-"""The same words: the choice at one place of a text, repeated at all other places with the same words."""
+"""The same words: the choice at one place of a text, made at all others with the same words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tiebreak.core.review.spans import SpanReview
 
 
 def spans(text: str, *mentions: tuple[str, int, str]) -> Spans:
-    """Return spans from (words, number of their place in `text`, label)."""
+    """Return spans by their words, the number of the occurrence in `text`, and the label."""
     found = []
     for words, number, label in mentions:
         start = [match.start() for match in re.finditer(re.escape(words), text)][number]
@@ -259,7 +259,7 @@ LABELS = ("X", "Y")
 
 @st.composite
 def readings_of(draw: st.DrawFn, *, overlapping: bool) -> Spans:
-    """Draw the spans of a model in WORDS, one to three tokens long."""
+    """Draw a model's reading of WORDS: spans of one to three tokens."""
     said: list[Span] = []
     for first in draw(st.lists(st.integers(0, len(BOUNDS) - 1), max_size=8)):
         last = min(first + draw(st.integers(0, 2)), len(BOUNDS) - 1)
@@ -306,7 +306,7 @@ def kept(review: SpanReview) -> tuple[Spans, list[tuple[Spans, bool]]]:
 
 
 def reopened(review: SpanReview) -> tuple[Spans, list[tuple[Spans, bool]]]:
-    """Return the spans and choices after the review is put aside and opened again."""
+    """Return the marks and choices after the review is put aside and opened again."""
     of_differences = tuple(place.learned for place in review.places if place.learned is not None)
     learned = Learned(9, of_differences) if review.taught else None
     later = open_review(review.item, review.task, learned=learned, sliced=review.sliced)
@@ -340,7 +340,7 @@ def test_twice_is_as_good_as_once_and_one_step_back_restores_all(
         assert not was_open
         assert again.done == 0
         assert again.without_row == found.without_row
-        assert again.in_the_way == found.in_the_way or not found.marks  # otherwise the spans that gave way may be back
+        assert again.in_the_way == found.in_the_way or not found.marks  # else a span that gave way may be back
     assert reopened(review) == kept(review)
     assert len(review.steps) - steps == (after != before)
     if after != before:

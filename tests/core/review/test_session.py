@@ -1,4 +1,4 @@
-"""A sitting: the examples that it hands out, the work that it keeps, its pace, and its end."""
+"""A sitting: the examples it gives out, what it keeps, its pace and its end."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TEXTS = [f"text {number}" for number in range(6)]
 
 @pytest.fixture
 def ids(store: Store, predict: Predict) -> dict[str, int]:
-    """The ids of six texts on which two predictors differ, and of a text on which they agree."""
+    """The ids of six texts on which two predictors differ, and of an agreed text."""
     predict(store, "left", {text: [A] for text in [*TEXTS, "agreed"]})
     return predict(store, "right", {**{text: [] for text in TEXTS}, "agreed": [A]})
 
@@ -291,7 +291,7 @@ def test_labels_that_come_in_while_one_reviews_are_there_to_choose(
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Moves the clock on by so many seconds."""
+    """A function that moves the clock forward by so many seconds."""
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
@@ -309,7 +309,7 @@ def test_the_pace_is_that_of_the_last_five_minutes(
     clock(1)
     for _ in range(3):
         answer(session, session.next())
-    assert session.pace.rate() == 18  # at least over the first ten seconds
+    assert session.pace.rate() == 18  # the window is ten seconds at least
     clock(59)
     assert (session.pace.rate(), session.pace.minutes_left(6)) == (3, 2)
     for _ in range(5):
@@ -317,7 +317,7 @@ def test_the_pace_is_that_of_the_last_five_minutes(
         clock(48)
     answer(session, session.next())
     clock(2)
-    assert session.pace.rate() == 60 * 1 / 300  # answers of 300 seconds ago count no longer
+    assert session.pace.rate() == 60 * 1 / 300  # answers older than 300 seconds no longer count
     session.undo()
     assert (session.pace.rate(), session.pace.minutes_left(6)) == (0, None)
 
@@ -446,7 +446,7 @@ def test_an_answer_that_cannot_be_saved_leaves_the_sitting_as_it_was(
 ) -> None:
     review = opened(session.next())
     store.execute(
-        "CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT raise(ABORT, 'no room'); END"  # as a full disk
+        "CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT raise(ABORT, 'no room'); END"  # as if full
     )
     with pytest.raises(Exception, match="no room"):
         answer(session, review)
@@ -625,13 +625,13 @@ def test_an_answer_on_categories_tells_of_all_labels_of_the_store(new_store: Cal
 
 @pytest.fixture
 def other(store: Store, ids: dict[str, int]) -> Iterator[ReviewSession]:
-    """The sitting of another annotator with the same store open."""
+    """The sitting of another annotator on the same store."""
     with open_store(store.path) as opened_too:
         yield ReviewSession(opened_too, "kim", order=Order.SOURCE)
 
 
 def meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> None:
-    """Have something happen between the pick of a sitting and its next transaction."""
+    """Make something happen between the pick of a sitting and its next transaction."""
     transaction = store.transaction
 
     def late() -> AbstractContextManager[sqlite3.Connection]:
@@ -685,7 +685,7 @@ def test_an_example_that_somebody_answered_while_one_was_away_is_not_answered_ag
     store: Store, session: ReviewSession, other: ReviewSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     review = opened(session.next())
-    store.execute("DELETE FROM on_screen")  # as after a long idle time
+    store.execute("DELETE FROM on_screen")  # as after a long pause
     meanwhile(store, monkeypatch, lambda: answer(other, other.next()))
     with pytest.raises(TakenError, match="kim took this example"):
         answer(session, review)

@@ -1,4 +1,4 @@
-"""Texts of the slice in a sitting: those given out, and those that an order has reached by then."""
+"""Slice texts in a sitting: those that are given out, and those that an order has reached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tiebreak.core.store.teaching import TeachingAnswers
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
-TEXTS = 200  # every second text disagrees
+TEXTS = 200  # texts; predictors differ on every other
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_filter_reaches_them_and_gives_none_out(compared: Store) -> None:
         assert review.sliced is None
         review = answer(filtered, review)
     assert drawn(compared) == before
-    assert {*unreached(compared)} == {each for each in waiting if each % 2 == 0}  # the agreed examples
+    assert {*unreached(compared)} == {each for each in waiting if each % 2 == 0}  # the texts on which all agree
 
 
 def test_what_was_answered_outside_never_enters(compared: Store) -> None:
@@ -134,7 +134,7 @@ def test_auto_answers_none_and_what_it_answered_before_still_comes(compared: Sto
     assert accept_agreed(compared, "auto") == TEXTS // 2
     session = ReviewSession(compared, "sam")
     ids = given_out(session, 100)
-    assert any(each % 2 == 0 for each in ids)  # accepted by `auto`, and in the slice
+    assert any(each % 2 == 0 for each in ids)  # accepted by auto, and in the slice
     set_slice_share(compared, 0.5)
     assert accept_agreed(compared, "again") == 0
 

@@ -1,4 +1,4 @@
-"""A slice text under review: no reading stands before a choice, and agreed spans are confirmed as well, or hidden."""
+"""A slice text under review: no mark stands before it is chosen, and agreed marks are rows to confirm, or hidden."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def of_categories(task: Task, said: Mapping[str, Mapping[str, float]], *, is_unm
 
 
 def again(review: AnyReview) -> AnyReview:
-    """Open the review again with its answer."""
+    """Return the review opened again from its answer."""
     settled = review.settled()
     later = open_review(review.item, review.task, review.labels, settled=settled, sliced=review.sliced)
     later.begin_as(settled, review.rests_on)

@@ -83,7 +83,7 @@ def test_each_step_on_categories_is_taken_back(task: Task, changes: list[Change]
 
 
 def assert_taken_back(review: R, changes: Sequence[Callable[[R], object]]) -> None:
-    while review.take_back():  # steps of an earlier case
+    while review.take_back():  # left by an earlier case
         pass
     stood = [stands(review)]
     for change in changes:
@@ -117,7 +117,7 @@ def test_what_is_given_up_comes_back_as_a_step() -> None:
 
 @pytest.fixture
 def session(store: Store) -> ReviewSession:
-    """A sitting over three texts in which only `right` sees Bob."""
+    """A sitting over three texts in which only the right model sees Bob."""
     ids, _ = add_examples(store, [Record(f"{TEXT} {number}") for number in range(3)], "test")
     for name, spans in (("left", LEFT), ("right", RIGHT)):
         run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")

@@ -115,7 +115,7 @@ def test_out_is_as_never_loaded_and_out_then_in_is_as_before(tmp_path: Path, see
 
 @pytest.fixture
 def three(store: Store) -> Store:
-    """Texts: `left` and `right` differ on the first, `third` alone on the second, `third` and `left` on the last."""
+    """Three texts: first `left` and `right` differ; then `third` differs from both; then `left` and `third` differ."""
     a, b = Span(0, 3, "A"), Span(8, 11, "A")
     said: Said = {
         "left": {0: (a,), 1: (a,), 2: (a,)},

@@ -59,7 +59,7 @@ def test_drafts_are_told_and_left_out(store: Store) -> None:
     first.confirm()
     session.settle(first, seconds=1.0, keys=1)
     status = CliRunner().invoke(app, ["status", str(store.path)])
-    assert "drafts  1, begun place by place and in no export yet" in status.output
+    assert "drafts  1 (begun place by place, in no export yet)" in status.output
     assert json.loads(CliRunner().invoke(app, ["status", str(store.path), "--json"]).output)["drafts"] == 1
     export = CliRunner().invoke(app, ["export", str(store.path), "-"])
     assert export.exit_code == 0

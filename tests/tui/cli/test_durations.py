@@ -29,5 +29,5 @@ def test_a_last_number_without_a_unit_is_minutes(minutes: int, hours: int) -> No
 
 @pytest.mark.parametrize("said", ["", "0", "0s", "s", "m", "1x", "1s1", "5m1h", "90ss", "-5m", "1.5h", "1m5"])
 def test_what_is_no_length_of_time_is_refused(said: str) -> None:
-    with pytest.raises(ConfigError, match="no length of time"):
+    with pytest.raises(ConfigError, match="not a length of time"):
         _seconds(said)

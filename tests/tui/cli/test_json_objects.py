@@ -95,7 +95,7 @@ def test_a_load_tells_counts_notes_with_what_to_type_and_labels() -> None:
     report = LoadReport(records=2, predictions={"gold": 1}, by_source=Counter(a=2), notes=Counter({note: 3}))
     use = LabelUse("gold", {"MISC": 1}, {}, {}, {}, LabelMap.parse("ORG"))
     told = json.loads(json.dumps(load_object(report, [use])))
-    assert told["notes"] == {"taken to count code points; --offsets utf-16 reads them otherwise": 3}
+    assert told["notes"] == {"taken to count code points; if that is wrong, use --offsets utf-16": 3}
     assert (told["records"], told["predictions"], told["by_source"], told["bad_by_source"]) == (
         2,
         {"gold": 1},
@@ -129,8 +129,12 @@ def test_a_team_has_ranges_as_they_are_typed() -> None:
     ("todo", "way_out", "said"),
     [
         ("free some space", None, "free some space"),
-        ("", WayOut(Way.CHECK, "a.db"), "`tiebreak check a.db` says more"),
-        ("correct the file", WayOut(Way.LIST_CONFIGS), "correct the file; `tiebreak configs` lists the ready ones"),
+        ("", WayOut(Way.CHECK, "a.db"), "see `tiebreak check a.db`"),
+        (
+            "correct the file",
+            WayOut(Way.LIST_CONFIGS),
+            "correct the file; list the ready configs with `tiebreak configs`",
+        ),
     ],
 )
 def test_a_check_says_what_to_do_in_one_sentence(todo: str, way_out: WayOut | None, said: str) -> None:

@@ -23,13 +23,13 @@ def typed(*arguments: object) -> Result:
     ("option", "value", "said"),
     [
         ("--columns", "0", "write TOKEN,TAG"),
-        ("--format", "xml", "no such format; it is one of jsonl, json, txt, csv, tsv"),
+        ("--format", "xml", "no such format; choose one of jsonl, json, txt, csv, tsv"),
         ("--as", " ", "the name is empty"),
         ("--label-map", ":", "neither LABEL nor LABEL:NAME"),
         ("--scorer", "best", "not a scorer of the task ner"),
         ("--shared", "no-such-group", "there is no such group"),
-        ("--class-names", "O,,B-PER", "names are needed, each once"),
-        ("--class-names", "O,O", "names are needed, each once"),
+        ("--class-names", "O,,B-PER", "a name is empty or repeated"),
+        ("--class-names", "O,O", "a name is empty or repeated"),
         ("--task", "tags", "is not one of"),
         ("--offsets", "bytes", "is not one of"),
         ("--no-such-option", "1", "No such option"),
@@ -67,7 +67,7 @@ def test_texts_of_another_name_and_named_numbers_come_in(tmp_path: Path) -> None
     (tmp_path / "c.json").write_text('{"tokens": ["Anna", "in", "Bonn"], "ner_tags": [1, 0, 2]}\n')
     names = ("--class-names", "O, B-PER, B-LOC")
     result = typed("load", tmp_path / "s.db", tmp_path / "c.json", "--as", "gold", *names)
-    assert "0 new examples, 1 skipped as known\ngold: 1 prediction" in result.output
+    assert "0 new examples, 1 already known\ngold: 1 new or changed prediction" in result.output
     with open_store(tmp_path / "s.db") as store:
         assert store.execute("SELECT text FROM examples ORDER BY id").fetchall() == [("Anna in Bonn",), ("Bob",)]
     assert typed("diff", tmp_path / "a.csv", tmp_path / "a.csv", "--text-column", "body").exit_code == 0
@@ -77,4 +77,6 @@ def test_a_field_of_another_name_is_named_with_the_option(tmp_path: Path) -> Non
     (tmp_path / "b.json").write_text('{"id": 1, "body": "Bob"}\n')
     error = typed("load", tmp_path / "new.db", tmp_path / "b.json").exception
     assert isinstance(error, SourceError)
-    assert "it looks like records without `text` (their fields: id, body); --text-column NAME says which" in str(error)
+    assert "it looks like records without `text` (their fields: id, body); name the column or field of the text" in str(
+        error
+    )

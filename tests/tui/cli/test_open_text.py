@@ -63,5 +63,5 @@ def test_nothing_is_accepted_unseen_and_it_says_why(
 ) -> None:
     predict(store, "spacy", said(TEXTS))
     accept_agreed(ReviewSession(store, "sam"), at_most)
-    assert "no text was read by two yet" in " ".join(capsys.readouterr().err.split())
+    assert "no two models have read the same text yet" in " ".join(capsys.readouterr().err.split())
     assert store.execute("SELECT count(*) FROM answers").fetchone() == (0,)

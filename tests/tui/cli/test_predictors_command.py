@@ -32,9 +32,12 @@ def test_predictors_are_listed_left_out_and_put_back(two: Store) -> None:
     left, *_ = run(two).stdout.split("right: compared")
     assert left.splitlines()[0] == "left: compared"
     assert left.splitlines()[1].startswith("    run 1, current: test; 1 read; since 20")
-    assert left.splitlines()[2] == "        where it came from is unknown"
+    assert left.splitlines()[2] == "        from an unknown source"
     out = run(two, "--leave-out", "right")
-    assert "right: left out of the comparison\n1 predictor left in it: no text is compared, all are open" in out.stderr
+    assert (
+        "right: left out of the comparison\n1 predictor left to compare: no text is compared, all are open"
+        in out.stderr
+    )
     assert "right: left out of the comparison\n    run 2" in out.stdout
     assert "as before" in run(two, "--leave-out", "right").stderr
     told = json.loads(run(two, "--json").stdout)
@@ -47,7 +50,7 @@ def test_whoever_loads_more_of_it_hears_that_it_is_left_out(two: Store, tmp_path
     (tmp_path / "more.jsonl").write_text('{"text": "Ada", "spans": [{"start": 0, "end": 3, "label": "A"}]}\n')
     command = ["load", str(two.path), str(tmp_path / "more.jsonl"), "--as", "right"]
     run(two, "--leave-out", "right")
-    assert "--put-back right` compares it again" in CliRunner().invoke(app, command).stderr
+    assert "--put-back right`" in CliRunner().invoke(app, command).stderr
     run(two, "--put-back", "right")
     assert "left out" not in CliRunner().invoke(app, command).stderr
 
@@ -55,6 +58,6 @@ def test_whoever_loads_more_of_it_hears_that_it_is_left_out(two: Store, tmp_path
 def test_wrong_names_change_nothing(two: Store, store: Store) -> None:
     both = run(two, "--leave-out", "right", "--put-back", "right")
     assert both.exit_code == 2
-    assert "right is to be put back as well" in " ".join(both.output.split())
+    assert "right is named by --put-back, too" in " ".join(both.output.split())
     assert run(two, "--leave-out", "right", "--leave-out", "rihgt").exit_code == 1
     assert "right: compared" in run(two).stdout

@@ -33,7 +33,7 @@ def test_labels_keep_their_order_each_once_however_they_are_divided(named: list[
 
 @pytest.mark.parametrize("values", [[""], ["ORG,"], [",ORG"], ["ORG,,X"], ["ORG", " "], ["ORG, ,X"]])
 def test_a_label_without_a_name_is_refused(values: list[str]) -> None:
-    with pytest.raises(ConfigError, match="a label without a name"):
+    with pytest.raises(ConfigError, match="a label is empty"):
         label_list(values)
 
 
@@ -54,7 +54,7 @@ def test_labels_of_the_command_come_before_those_of_the_project(tmp_path: Path) 
 
 
 def test_without_a_store_and_a_source_nothing_is_made(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"new\.db: no such store; name texts for it with --source FILE"):
+    with pytest.raises(ConfigError, match=r"new\.db: no such store; create it from texts with --source FILE"):
         load_texts(tmp_path / "new.db", None, [])
     assert not list(tmp_path.iterdir())
 

@@ -47,21 +47,21 @@ def test_it_says_how_good_the_export_and_the_models_are() -> None:
     assert "| the export | 85% (77 to 90) | 90% (85 to 94) | 80% (70 to 87) |" in said
     assert "| l\\*m | 85% (77 to 90) |" in said
     assert "| ORG | 85% (77 to 90) | 85% (77 to 90) | 85% (77 to 90) |" in said
-    assert "as far as the annotators are right" in in_a_line(WITH_ALL)
-    assert "for the others stand 60 texts of the slice" in in_a_line(WITH_ALL)
+    assert "if the annotators are right" in in_a_line(WITH_ALL)
+    assert "For the others stand 60 texts of the slice" in in_a_line(WITH_ALL)
     assert all(len(line) <= 80 for line in said.splitlines() if not line.startswith("|"))
 
 
 def test_it_says_what_is_left_and_what_answers_would_bring() -> None:
     said = in_a_line(WITH_ALL)
     assert "**Errors left in the export**: 1,200 (980 to 1,600) wrong or missed marks in the 900 texts" in said
-    assert "50 answers take 12 min and correct 40 (30 to 55) errors; 10 min would correct 33 (25 to 45)." in said
+    assert "50 answers would take 12 min and correct 40 (30 to 55) errors; 10 min would correct 33 (25 to 45)." in said
 
 
 def test_it_says_how_often_all_agree_and_are_wrong() -> None:
     assert "10% (6 to 15) of the marks that all models have, and 30% (20 to 41) of the texts" in in_a_line(WITH_ALL)
     apart = replace(WITH_ALL, agreement=replace(AGREEMENT, is_pooled=False))
-    assert "on which no agreed mark was shown" in in_a_line(apart)
+    assert "that showed no agreed mark" in in_a_line(apart)
 
 
 def test_a_blind_page_tells_the_models_not_apart() -> None:
@@ -76,23 +76,23 @@ def test_without_a_learner_it_says_how_the_export_is_estimated() -> None:
 
 def test_missing_texts_and_texts_opened_by_hand_are_said() -> None:
     said = in_a_line(replace(ESTIMATES, missing=5, opened=20))
-    assert "5 texts were rejected, ignored or skipped" in said
-    assert "12% of the answered texts were opened by hand" in said
+    assert "Rejected, ignored or skipped: 5 texts." in said
+    assert "opened 12% of the answered texts by hand" in said
     assert "by hand" not in in_a_line(replace(ESTIMATES, opened=8))
 
 
 def test_below_ten_it_says_when_there_will_be_estimates() -> None:
     said = in_a_line(TOO_FEW, 4.0)
-    assert "4 texts of the slice are answered, and it takes 10." in said
-    assert "The 6 that are missing come within about 72 answers, 18 min at this pace." in said
+    assert "4 texts of the slice are answered, and 10 are needed." in said
+    assert "The missing 6 come up within about 72 answers, 18 min at this pace." in said
     assert "pace" not in in_a_line(TOO_FEW)
 
 
 def test_below_ten_for_good_it_says_what_to_do() -> None:
     short = replace(TOO_FEW, waiting=2)
-    assert "There will never be so many: the list holds no more. `tiebreak review DB --slice 15%`" in in_a_line(short)
+    assert "The slice is too small for that. `tiebreak review DB --slice 15%`" in in_a_line(short)
     off = replace(TOO_FEW, waiting=0, listed=Listed(300, 30, True))
-    assert "the slice is off. `tiebreak review DB --slice 15%`" in in_a_line(off)
+    assert "The slice is off. `tiebreak review DB --slice 15%`" in in_a_line(off)
     small = replace(TOO_FEW, texts=12, waiting=0, listed=Listed(12, 9, False))
     assert "The store is too small for a slice" in in_a_line(small)
 
@@ -129,5 +129,5 @@ def test_it_says_which_texts_are_compared_and_that_without_a_model_there_is_noth
 
 def test_before_anybody_sat_down_the_slice_is_to_come() -> None:
     before = Estimates(300, 0, 0, 0, 10, Listed(0, 0, False), 0, 0, {})
-    assert "draws the slice when somebody first sits down" in in_a_line(before)
+    assert "draws the slice at the first sitting" in in_a_line(before)
     assert "too small" in in_a_line(replace(before, texts=30))

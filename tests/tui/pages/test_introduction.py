@@ -66,6 +66,13 @@ def test_each_page_names_the_keys_that_settle_most(readers: int, has_bars: bool)
     assert ("shift+→" in words) == ((readers, has_bars) != (1, True))
 
 
+def test_the_page_of_two_models_and_categories_shows_no_spans() -> None:
+    text = introduction_text(introduction_to(2, has_bars=True), DARK, PLACES).plain
+    assert "Uber" not in text
+    assert "no span here" not in text
+    assert "Labels on which the models differ" in text
+
+
 def app_introducing(folder: Path, readings: Readings, expected: int = 0) -> TiebreakApp:
     store = create_store(folder / "store.db", Task.NER)
     fill(store, [(HEADLINE, readings)])

@@ -18,8 +18,8 @@ def learned(
     return LearnedAlike(alike, Counter(held), 0, exported, probability * exported.total())
 
 
-def page(*of: LearnedAlike, with_open: bool = True) -> str:
-    return "\n".join(learned_lines(of, with_open=with_open))
+def page(*of: LearnedAlike, with_open: bool = True, unanswered: int = 0) -> str:
+    return "\n".join(learned_lines(of, with_open=with_open, unanswered=unanswered))
 
 
 def test_it_says_how_often_each_model_was_right_and_what_would_be_exported() -> None:
@@ -42,7 +42,7 @@ def test_models_that_say_the_same_stand_together() -> None:
 
 def test_where_nothing_was_learned_it_says_what_would_teach() -> None:
     said = page().replace("\n", " ")
-    assert "Nothing was learned yet of places where models differ: it comes with your answers" in " ".join(said.split())
+    assert "Nothing was learned yet about places where models differ." in " ".join(said.split())
     assert "`tiebreak learn`" in said
     assert page().count("\n") < 6
 
@@ -68,3 +68,9 @@ def test_a_page_without_the_open_places_names_the_command_that_has_them() -> Non
     said = page(learned(ONLY_SPACY, {("spacy",): 1}), with_open=False)
     assert "open:" not in said
     assert "`tiebreak report` adds" in said
+
+
+def test_the_limit_of_open_texts_is_named_if_there_are_more() -> None:
+    few, many = (page(learned(ONLY_SPACY, {}, {"neither": 1}), unanswered=each) for each in (10, 10_001))
+    assert "most valuable texts" not in few
+    assert "open places of the 10,000 most valuable texts." in " ".join(many.split())

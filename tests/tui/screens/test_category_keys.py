@@ -179,9 +179,9 @@ async def test_where_one_holds_what_models_decide_is_one_row_that_one_key_settle
         await pilot.press("2")
         assert row() == ["▶ ✓ label ○A pay 0.95 ○B exchange 0.91 ●→ price"]
         await pilot.press("u")
-        assert message_of(app).strip() == "taken back: price; again it is exchange"
+        assert message_of(app).strip() == "taken back: price; it is exchange again"
         await pilot.press("u")
-        assert message_of(app).strip() == "taken back: exchange; again it is pay, not confirmed"
+        assert message_of(app).strip() == "taken back: exchange; it is pay again, not confirmed"
         assert row() == [start]
         await pilot.click("DifferenceList", offset=(52, 0))
         assert chosen(app) == ["exchange"]
@@ -318,7 +318,7 @@ async def test_u_takes_back_a_category_and_says_which(make_categories: MakeCateg
         assert screen_of(app).message.plain.strip().startswith("taken back")
         await pilot.press("u")
         assert screen_of(app).message.plain.strip() == (
-            "taken back at difference 1: booking no; again it is booking yes, not confirmed"
+            "taken back at difference 1: booking no; it is booking yes again, not confirmed"
         )
         assert chosen(app) == before
 

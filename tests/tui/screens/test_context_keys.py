@@ -158,8 +158,8 @@ async def test_the_reflection_comes_by_its_key_and_goes_by_two_alone(make_app: M
     app = make_app((HEADLINE, {"spacy": SPACY, "llm": LLM}), (f"{HEADLINE}!", {"spacy": SPACY, "llm": LLM}))
     async with app.run_test() as pilot:
         await press(pilot, "A", "r")
-        assert "1 answers" in page_of(app)
-        assert "Who was right" in page_of(app)
+        assert "1 answer " in page_of(app)
+        assert "Which model was right" in page_of(app)
         await press(pilot, "x", "a", "r")
         assert isinstance(app.screen, ReflectionScreen)
         await press(pilot, "escape")

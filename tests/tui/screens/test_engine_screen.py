@@ -38,7 +38,7 @@ def start() -> Iterator[Start]:
     def start(code: str) -> Started:
         engine = Started(subprocess.Popen([sys.executable, "-c", "pass"]))
         engine.process.wait()
-        engine.process = subprocess.Popen([sys.executable, "-c", code], stderr=engine._said)
+        engine.process = subprocess.Popen([sys.executable, "-c", code], stderr=engine._stderr)
         started.append(engine)
         return engine
 
@@ -317,7 +317,7 @@ async def test_an_engine_that_begins_is_denied_nowhere(
         assert "The engine begins" in below.engine.nothing_left
         page = await open_engine_screen(pilot)
         assert "the engine begins" in page.header.plain
-        assert "begins: it opens the models" in page.plain
+        assert "is starting: it opens the models" in page.plain
         assert "No engine" not in page.plain
         for key, said in (("p", "it can be paused once"), ("R", "it tries failed texts again"), ("S", "S again stops")):
             await press(pilot, key)
@@ -397,7 +397,7 @@ async def test_no_question_where_the_engine_has_ended(make_app: MakeApp, start: 
         ("import sys; sys.exit('a warning\\ntiebreak: HTTP 401: check the key')", "HTTP 401: check the key"),
         ("import sys; sys.exit('Traceback\\nOops: x')", "Oops: x"),
         ("import sys; sys.exit(3)", "the engine ended with exit status 3"),
-        ("import os; os.kill(os.getpid(), 9)", "the engine was ended by signal 9"),
+        ("import os; os.kill(os.getpid(), 9)", "the engine was killed by signal 9"),
     ],
 )
 async def test_an_engine_that_ends_with_an_error_says_so(make_app: MakeApp, start: Start, code: str, said: str) -> None:

@@ -51,7 +51,7 @@ async def test_left_keeps_and_right_drops(one: TiebreakApp) -> None:
         assert len(review.marks) == 2
         assert SPACY[0] in review.marks
         await press(pilot, "u")
-        assert message_of(one) == "taken back at question 4: ORG Paris; again it is LOCATION Paris, not confirmed"
+        assert message_of(one) == "taken back at question 4: ORG Paris; it is LOCATION Paris again, not confirmed"
 
 
 async def test_brackets_take_the_model_or_the_other_way_at_each_question(one: TiebreakApp) -> None:

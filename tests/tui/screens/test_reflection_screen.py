@@ -32,7 +32,7 @@ async def test_enter_goes_through_what_a_finding_speaks_of(make_app: MakeApp) ->
     app = told_app(make_app)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "r")
-        assert "▶ llm alone, CITY: right at 0 of 30 places; 1 such wait" in page_of(app)
+        assert "▶ llm alone, CITY: right at 0 of 30 places; 1 more waits" in page_of(app)
         await press(pilot, "enter")
         await until(pilot, lambda: app.session.queue.chips != ())
         review = screen_of(app).review

@@ -120,14 +120,14 @@ async def test_u_takes_back_choices_before_answers_and_says_what(make_app: MakeA
         await press(pilot, "a", "right", "tab", "0", "right_square_bracket")
         right = review_of(app).marks
         await press(pilot, "u")
-        assert message_of(app).strip() == "taken back: what was chosen at 2 differences together"
+        assert message_of(app).strip() == "taken back: the choices at 2 differences"
         assert review_of(app).marks != right
         await press(pilot, "u")
         assert message_of(app).strip() == (
-            "taken back at difference 2: no span; again it is PERSON Ada Lovelace, not confirmed"
+            "taken back at difference 2: no span; it is PERSON Ada Lovelace again, not confirmed"
         )
         await press(pilot, "u")
-        assert message_of(app).strip() == "taken back at difference 1: ORG Uber; again it is PERSON Uber, not confirmed"
+        assert message_of(app).strip() == "taken back at difference 1: ORG Uber; it is PERSON Uber again, not confirmed"
         assert not review_of(app).is_touched
         assert app.session.done == 1
         await press(pilot, "u")
@@ -391,7 +391,7 @@ async def test_keys_typed_while_an_answer_waits_answer_nothing_unseen(make_app: 
     ("readings", "said"),
     [
         ({}, "Nothing is compared yet"),
-        ({"spacy": []}, "those of 1"),
+        ({"spacy": []}, "predictions of 1"),
         ({"spacy": [], "llm": []}, "All models agree on all 1"),
     ],
 )

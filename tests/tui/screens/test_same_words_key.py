@@ -26,7 +26,7 @@ async def test_the_same_words_are_decided_together_and_taken_back_together(make_
         assert "nothing more to decide; left alone: 1" in screen_of(app).message.plain
         await press(pilot, "u")
         assert review_of(app).marks == (ACME[0], *CORP, LEFT[2])
-        assert screen_of(app).message.plain.endswith("not confirmed, with what lies outside the differences")
+        assert screen_of(app).message.plain.endswith("not confirmed, and what lies outside the differences")
         await press(pilot, "u")
         assert review_of(app).marks == before
         await press(pilot, "right", "asterisk", "a")

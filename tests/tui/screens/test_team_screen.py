@@ -75,7 +75,7 @@ async def test_what_waits_on_another_screen_is_said_and_comes_when_it_is_free(ma
             assert screen.engine.nothing_left.startswith(
                 "Nothing else is left: 1 example that waits is on another screen (kim)."
             )
-            assert screen.engine.nothing_left.endswith("comes here. q leaves, u goes back to your last answer")
+            assert screen.engine.nothing_left.endswith("come here. q leaves, u goes back to your last answer")
             if ends == "left":
                 kim.leave(None)
             else:

@@ -1,11 +1,11 @@
-"""The value of an example, in words."""
+"""Numbers as a person reads them."""
 
 from __future__ import annotations
 
 import pytest
 
 from tiebreak.core.records import Value
-from tiebreak.tui.text.values import value_cells, value_told
+from tiebreak.tui.text.values import counted, value_cells, value_told
 
 
 def test_a_value_is_told_as_errors_in_seconds() -> None:
@@ -24,3 +24,8 @@ def test_a_value_is_told_as_errors_in_seconds() -> None:
 )
 def test_in_a_list_each_value_has_the_same_cells(value: Value | None, cells: str) -> None:
     assert value_cells(value) == cells
+
+
+def test_a_count_has_its_noun_in_the_plural_unless_it_is_1() -> None:
+    assert [counted(count, "text") for count in (0, 1, 1200)] == ["0 texts", "1 text", "1,200 texts"]
+    assert [counted(count, "retry", "retries") for count in (1, 2)] == ["1 retry", "2 retries"]

@@ -1,4 +1,4 @@
-"""What export says when it is done: what was written, whose it is, and what was left out."""
+"""The summary of an export: what was written, by whom it was decided, and what was left out."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _LEFT_OUT: Mapping[Reason, str] = {
     "accepted": "{} accepted",
     "rejected": "{} rejected",
     "ignored": "{} ignored",
-    "human": "{} answered by people",
+    "human": "{} answered by annotators",
     "auto": "{} accepted by auto",
-    "unread": "{} that no model asked for has read",
+    "unread": "{} not read by the models asked for",
     "failed": "{} failed",
     "unsure": "{} below --min-confidence",
-    "filtered": "{} that --filter does not find",
+    "filtered": "{} not matched by --filter",
 }
 
 
-def told_lines(report: ExportReport) -> list[str]:
-    """What was written, to where, and what was left out."""
+def summary_lines(report: ExportReport) -> list[str]:
+    """Return the lines of the summary: what was written, to where, and what was left out."""
     lines = []
     if report.kept or report.replaced:
-        lines.append(f"{plural(report.replaced, 'record')} replaced, {plural(report.kept, 'line')} as before")
+        lines.append(f"{plural(report.replaced, 'record')} replaced, {plural(report.kept, 'line')} unchanged")
     if report.missing:
-        lines.append(f"{plural(report.missing, 'answered example')} not in the original, and so not written")
+        lines.append(f"{plural(report.missing, 'answered example')} not written: not in the original")
     for path, written in report.files:
         lines.append(f"{plural(written.records, 'example')} written to {path}")
         lines += note_lines(written)
@@ -44,12 +44,12 @@ def told_lines(report: ExportReport) -> list[str]:
 
 
 def note_lines(written: WriteReport) -> list[str]:
-    """What the format could not hold as it was."""
+    """Return a line for each note on what the format could not hold unchanged."""
     return [f"  {count} × {told_note(reason)}" for reason, count in written.notes.most_common()]
 
 
 def rest_lines(exported: Exported) -> list[str]:
-    """Whose reading was taken for examples without an answer, or what was learned of them."""
+    """Return the lines on examples without an answer (whose reading was taken) and on what was left out."""
     lines = [f"  {plural(count, 'unanswered example')}, as {name} reads them" for name, count in exported.best.items()]
     if learned := exported.by_provenance["learned"]:
         from_what = f"learned from {plural(exported.answers, 'answer')}" if exported.answers else "nothing learned yet"
@@ -58,15 +58,15 @@ def rest_lines(exported: Exported) -> list[str]:
 
 
 def left_out_line(exported: Exported) -> list[str]:
-    """What stayed out and why, in one line; none where everything went out."""
+    """Return one line on what was left out and why; no line if everything was exported."""
     parts = [_LEFT_OUT[reason].format(count) for reason, count in exported.left_out.items() if count]
     if exported.drafts:
-        parts.append(f"{plural(exported.drafts, 'draft')} (begun place by place, not settled to the end)")
+        parts.append(f"{plural(exported.drafts, 'draft')} (begun place by place, not finished)")
     return [f"left out: {', '.join(parts)}"] if parts else []
 
 
 def export_object(report: ExportReport) -> dict[str, Any]:
-    """What was written and what was left out, as `--json` prints it."""
+    """Return what was written and what was left out, as `--json` prints it."""
     exported = report.exported
     return {
         "files": [
