@@ -446,7 +446,7 @@ def test_an_answer_that_cannot_be_saved_leaves_the_sitting_as_it_was(
 ) -> None:
     review = opened(session.next())
     store.execute(
-        "CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT raise(ABORT, 'no room'); END"  # as if full
+        "CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT raise(ABORT, 'no room'); END"  # a full disk
     )
     with pytest.raises(Exception, match="no room"):
         answer(session, review)
