@@ -24,7 +24,7 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Processes that the tests start find the components of pipelines that stand here.
+# Processes that the tests start find the pipeline components in this folder.
 # They write bytecode even if the environment forbids it: otherwise each would compile spaCy again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")

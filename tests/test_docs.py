@@ -45,7 +45,7 @@ def typed(page: str) -> list[tuple[str, str]]:
 
 
 def rows_of_keys(page: str) -> list[set[str]]:
-    """Return the keys of each row of the page's tables of keys: the code in the row's first cell."""
+    """Return the keys of each row of the page's tables of keys: the code in its first cell."""
     rows = []
     for table in re.findall(r"^\| key \|.*\n\|---.*\n((?:\|.*\n?)+)", page, re.M):
         for row in table.splitlines():

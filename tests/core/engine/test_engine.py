@@ -82,7 +82,7 @@ def spans(store: Store, predictor: str = "llm") -> list[Any]:
 
 
 class Beside:
-    """An engine at work in a thread, on a connection of its own."""
+    """An engine at work in a thread, with its own connection."""
 
     def __init__(self, store: Store, *configs: PredictorConfig, **options: Any) -> None:
         self.result: Future[list[RunReport]] = Future()

@@ -65,7 +65,7 @@ def hidden(folder: Path) -> list[str]:
 
 
 def in_child(deed: Callable[[], object], prepare: Callable[[], object] = lambda: None) -> int:
-    """Do something in a process of its own and return its exit status: 0 for success, 3 for an error of Tiebreak."""
+    """Do something in a child process and return its exit status: 0 for success, 3 for an error of Tiebreak."""
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -232,7 +232,7 @@ def test_what_another_process_is_writing_is_no_leftover(tmp_path: Path) -> None:
 
 @contextmanager
 def disk(folder: Path, size: int) -> Iterator[Callable[[int], None]]:
-    """Mount a file system at `folder`; it yields a function that leaves room for so many bytes."""
+    """Mount a file system at `folder`; it yields a function that fills it up to a number of free bytes."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:

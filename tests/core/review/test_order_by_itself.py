@@ -41,7 +41,7 @@ def compared(store: Store, predict: Predict) -> Compared:
 
 
 def learn(compared: Compared, answers: int) -> None:
-    """Have the values rest on so many answers; the last example by disagreement becomes the first by value."""
+    """Save values that rest on a number of answers; the last example by disagreement becomes the first by value."""
     values = {id: Value(float(number), 1.0) for number, id in enumerate(compared.ids)}
     save_values(compared.store, values, ShortWrites(compared.store), answers=answers)
 

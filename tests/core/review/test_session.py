@@ -291,7 +291,7 @@ def test_labels_that_come_in_while_one_reviews_are_there_to_choose(
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """A function that moves the clock forward by so many seconds."""
+    """A function that moves the clock forward by a number of seconds."""
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
 

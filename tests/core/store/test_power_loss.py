@@ -69,7 +69,7 @@ class Event:
     mark: Any = None
 
 
-_kept: list[Any] = []  # SQLite uses what is registered for as long as the process lives
+_kept: list[Any] = []  # SQLite uses registered objects until the process ends
 
 
 class Recorder:
