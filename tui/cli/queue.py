@@ -62,7 +62,7 @@ def queue(
             if as_json:
                 print_json(example_object(item, store.task))
             else:
-                typer.echo(queue_text(item))
+                typer.echo(queue_text(item, is_exclusive=store.task.is_exclusive))
 
 
 def named_order(name: str | None) -> AnyOrder | None:
@@ -127,8 +127,25 @@ def _open_lines(item: QueueItem) -> Iterator[str]:
         yield f"      {shorten(name, 24)}: {failed or reading}"
 
 
-def queue_text(item: QueueItem) -> str:
-    """Return an example of the queue as text: score, value if it was learned, text, then a line a difference."""
+def _decision_line(item: QueueItem) -> str:
+    """Return the category of each predictor that did not fail, and its score; they make one decision."""
+    from tiebreak.tui.text.render import shorten
+
+    readings = []
+    for name, each in item.predictions.items():
+        if each.error is None:
+            labels = [mark.label for mark in each.marks]
+            score = each.cats.get(labels[0]) if labels else None
+            shown = "" if score in (None, 0.0, 1.0) else f" {score:.2f}"
+            readings.append(f"{shorten(name, 24)}: {shorten(', '.join(labels) or 'none', 40)}{shown}")
+    return f"      {'  |  '.join(readings)}"
+
+
+def queue_text(item: QueueItem, *, is_exclusive: bool = False) -> str:
+    """Return an example of the queue as text: score, value if it was learned, text, then a line a difference.
+
+    If the task is exclusive (one category holds), all differences are one decision, and have one line.
+    """
     from tiebreak.tui.text.readings import describe_reading, difference_name
     from tiebreak.tui.text.render import shorten
     from tiebreak.tui.text.values import value_told
@@ -143,7 +160,9 @@ def queue_text(item: QueueItem) -> str:
         return "\n".join(_open_lines(item))
     worth = "" if item.value is None else f"{value_told(item.value)}  "
     lines = [f"{item.score:.2f}  {worth}{shorten(text, 200)}"]
-    for difference in item.differences:
+    if is_exclusive and item.differences:
+        lines.append(_decision_line(item))
+    for difference in () if is_exclusive else item.differences:
         readings = "  |  ".join(f"{shorten(name, 24)}: {reading_of(name, difference)}" for name in difference.readings)
         lines.append(f"      {difference_name(difference):<8}  {readings}")
     failed = [(name, each.error) for name, each in item.predictions.items() if each.error is not None]

@@ -52,3 +52,26 @@ def test_what_failed_is_no_silent_agreement() -> None:
     failed = {**ITEM.predictions, "claude": CurrentPrediction("claude", (), "HTTP 500")}
     agreed = replace(ITEM, score=0.0, differences=(), predictions=failed)
     assert queue_text(agreed).splitlines() == ["0.00  Ada", "      claude: failed: HTTP 500"]
+
+
+def test_an_exclusive_category_is_one_decision_in_one_line() -> None:
+    readings = {
+        "a": ({"good": 0.75, "bad": 0.25}, "good"),
+        "b": ({"good": 0.0, "bad": 1.0}, "bad"),
+        "c": ({"good": 0.1, "bad": 0.2}, ""),
+    }
+    predictions = {
+        name: CurrentPrediction(name, (Category(label),) if label else (), cats=cats)
+        for name, (cats, label) in readings.items()
+    }
+    differences = tuple(
+        Difference(
+            0, 0, "missing", {name: (Category(of),) if of == label else () for name, (_, of) in readings.items()}
+        )
+        for label in ("good", "bad")
+    )
+    item = replace(ITEM, differences=differences, predictions=predictions)
+    assert queue_text(item, is_exclusive=True).splitlines() == [
+        "0.50  Ada",
+        "      a: good 0.75  |  b: bad  |  c: none",
+    ]
