@@ -1,4 +1,4 @@
-"""The texts of a simulation as arrays: what systems say in each, what is gold, and which kinds of places there are."""
+"""The texts of a simulation as arrays: the marks of the systems, the gold marks, and the kinds of places."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from tiebreak.core.records import Difference, Marks
 from tiebreak.core.tasks.registry import rules_of
 
 _AGREED = "agreed"
-_RARE = 8  # places; a kind with fewer is one with the others that are rare
+_RARE = 8  # places; kinds with fewer are counted as one
 
 Array = NDArray[Any]
 Kind = tuple[str, ...]
-Place = tuple[Kind, Marks, Sequence[Marks]]  # what holds there, and what each system says
+Place = tuple[Kind, Marks, Sequence[Marks]]  # its kind, the gold marks there, and each system's reading
 
 
 @dataclass(frozen=True)
 class AtPlaces:
-    """What there is at the places of each kind, which is the last axis of `counts`; in one text or in many.
+    """Counts at the places of each kind, in one text or in many; the kind is the last axis of `counts`.
 
-    `places` says how many there are, and `gold` how many gold marks lie there. An outcome is the reading of a system,
-    or no mark, which is the last one: how many `marks` it has there, how many of them are `right`, and at how many
-    places it is what `held`. A mark on which all systems agree is a place, too.
+    `places` counts the places, and `gold` the gold marks there. An outcome is the reading of a system; the last outcome
+    is no mark. Each outcome has its number of `marks`, how many of them are `right`, and at how many places it `held`.
+    A mark on which all systems agree is a place too.
     """
 
     counts: Array  # the axis before the last: places, gold, then `held`, `right` and `marks` of each outcome
@@ -67,7 +67,7 @@ class AtPlaces:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Texts, which are the first axis of each array but `agreed`."""
+    """All texts of a simulation; they are the first axis of each array but `agreed`."""
 
     systems: tuple[str, ...]
     words: Array
@@ -76,9 +76,9 @@ class Corpus:
     right: Array
     disagreement: Array
     differences: Array
-    has_label: Array  # whether a system has the label there that a filter asks for
+    has_label: Array  # whether any system has the label that a filter asks for
     at: AtPlaces  # (texts, ..., kinds)
-    agreed: Array  # whether a kind is of marks on which all systems agree
+    agreed: Array  # by kind: whether it is of marks on which all systems agree
 
     @property
     def texts(self) -> int:
@@ -86,13 +86,13 @@ class Corpus:
 
     @cached_property
     def outside(self) -> Array:
-        """How many gold marks of each text lie at no place."""
+        """How many gold marks lie at no place, by text."""
         found: Array = self.gold - self.at.gold.sum(1)
         return found
 
     @property
     def errors(self) -> Array:
-        """What all systems together have wrong in each text."""
+        """How many marks all systems together have wrong or lack, by text."""
         wrong: Array = (self.marks + self.gold[:, None] - 2 * self.right).sum(1)
         return wrong
 
@@ -114,7 +114,7 @@ class Corpus:
 
 
 def corpus_of(data: GoldData) -> Corpus:
-    """Count what there is in the texts of a file."""
+    """Count the marks and places in the texts of a file."""
     read = [_read(data, text) for text in data.texts]
     frequent = Counter(kind for _, places in read for kind, *_ in places)
     kinds = sorted({_folded(kind, frequent) for kind in frequent})

@@ -1,4 +1,4 @@
-"""Texts with their gold labels, and what several systems say of them: read from JSON lines, put into a store."""
+"""Texts with their gold labels and the predictions of several systems: read from JSON lines, put into a store."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class BadDataError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GoldText:
-    """A text, the marks that hold in it, and what each system that has read it says."""
+    """A text, its gold marks, and the prediction of each system that has read it."""
 
     text: str
     gold: Marks
@@ -36,7 +36,7 @@ class GoldText:
 
 @dataclass(frozen=True)
 class GoldData:
-    """The texts of a file, each once; `systems` are those that are compared, the left one first."""
+    """The texts of a file, each once; `systems` are the compared systems, the left one first."""
 
     task: Task
     systems: tuple[str, ...]
@@ -44,12 +44,12 @@ class GoldData:
     texts: tuple[GoldText, ...]
 
     def marks(self, text: GoldText, system: str) -> Marks:
-        """Return the marks of a system; none if it says nothing of the text."""
+        """Return the marks of a system; none if it has not read the text."""
         said = text.said.get(system)
         return () if said is None else rules_of(self.task).marks_of(said)
 
     def left_errors(self, text: GoldText) -> int:
-        """Return how many marks the left system has that do not hold, and lacks that do."""
+        """Return how many marks the left system has wrong or lacks."""
         return len({*self.marks(text, self.systems[0])} ^ {*text.gold})
 
     def shuffled(self, seed: int) -> GoldData:
@@ -61,9 +61,9 @@ class GoldData:
 
 
 def read_gold(path: Path, systems: Sequence[str], task: Task | None = None) -> GoldData:
-    """Read `text`, `spans` or `cats`, and `preds` (by system the same) of each line; of the `systems` alone.
+    """Read `text`, `spans` or `cats`, and `preds` (the same by system) of each line, of the `systems` only.
 
-    Without a `task` the file says what it is: see `_task_of`. A text that comes again is left out. Raises BadDataError.
+    Without a `task` it follows from the file, by `_task_of`. A text that comes again is left out. Raises BadDataError.
     """
     try:
         lines = path.read_bytes().decode("utf-8").split("\n")
@@ -73,7 +73,7 @@ def read_gold(path: Path, systems: Sequence[str], task: Task | None = None) -> G
         f"{path}:{number}": _object(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if line.strip()
     }
     if not records:
-        raise BadDataError(f"{path}: there is no text in it")
+        raise BadDataError(f"{path}: the file has no texts")
     _check_systems(path, list(records.values()), systems)
     kind = task.kind if task is not None else _kind_of(list(records.values()), systems)
     said = {where: _said(where, record, systems, kind) for where, record in records.items()}
@@ -82,9 +82,9 @@ def read_gold(path: Path, systems: Sequence[str], task: Task | None = None) -> G
 
 
 def fill(store: Store, data: GoldData, seed: int) -> dict[int, GoldText]:
-    """Put the texts and what the systems say into an empty store; returns the texts by the ids of their examples.
+    """Put the texts and the systems' predictions into an empty store; return the texts by the ids of their examples.
 
-    Which of two examples comes first that score alike is chance; here it is the seed's, but with 0 the product's own.
+    The seed decides which of two examples with the same score comes first; with 0 the product's own order does.
     """
     ids, _ = add_examples(store, [Record(text.text) for text in data.texts], "replay")
     by_id = dict(zip(ids, data.texts, strict=True))
@@ -110,7 +110,7 @@ def _object(where: str, line: str) -> dict[str, Any]:
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise BadDataError(f"{where}: not a JSON object with a text")
     if not isinstance(record.get("preds"), dict):
-        raise BadDataError(f"{where}: no preds: what each system says of the text, by its name")
+        raise BadDataError(f"{where}: no preds: an object of each system's predictions, by its name")
     return record
 
 
@@ -120,11 +120,11 @@ def _check_systems(path: Path, records: Sequence[Mapping[str, Any]], systems: Se
         if name not in known:
             raise BadDataError(f"{path}: no system {name!r} in it; it has {', '.join(known) or 'none'}")
     if len(set(systems)) < 2 or len(set(systems)) < len(systems):
-        raise BadDataError(f"{path}: two different systems or more are compared; it has {', '.join(known)}")
+        raise BadDataError(f"{path}: name two different systems or more; it has {', '.join(known)}")
 
 
 def _kind_of(records: Sequence[Mapping[str, Any]], systems: Sequence[str]) -> TaskKind:
-    """Spans if some system says something with bounds; a text may have gold labels of both kinds."""
+    """Return spans if any system's prediction has bounds, as a text may have gold labels of both kinds."""
     for record in records:
         for said in (record["preds"].get(system) for system in systems):
             if isinstance(said, list) and any(isinstance(each, dict) for each in said):
@@ -133,7 +133,7 @@ def _kind_of(records: Sequence[Mapping[str, Any]], systems: Sequence[str]) -> Ta
 
 
 def _said(where: str, record: Mapping[str, Any], systems: Sequence[str], kind: TaskKind) -> dict[str, Prediction]:
-    """What the gold ("") and each system that has read the text say."""
+    """Return the gold, under the name "", and the prediction of each system that has read the text."""
     name = "cats" if kind is TaskKind.CATEGORIES else "spans"
     preds = record["preds"]
     found = {"": record.get(name), **{system: preds[system] for system in systems if system in preds}}
@@ -162,7 +162,10 @@ def _cats(value: Mapping[str, Any] | Sequence[str]) -> dict[str, float]:
 
 
 def _task_of(said: Sequence[Mapping[str, Prediction]], kind: TaskKind) -> Task:
-    """The task of categories: one of them if the gold has exactly one for each text. Of spans: whether any overlap."""
+    """Return the task of a file.
+
+    For categories, textcat if the gold has exactly one for each text. For spans, spancat if any overlap.
+    """
     if kind is TaskKind.CATEGORIES:
         multilabel = rules_of(Task.TEXTCAT_MULTILABEL)
         is_one = all(len(multilabel.marks_of(each[""])) == 1 for each in said)
@@ -179,7 +182,7 @@ def _gold_data(
     labels: set[str] = set()
     for where, (text, said) in read.items():
         if task is Task.NER and any(first_overlap(each.spans) for each in said.values()):
-            raise BadDataError(f"{where}: spans overlap, which the task ner does not allow; name spancat")
+            raise BadDataError(f"{where}: spans overlap, which the task ner does not allow. Add --task spancat.")
         labels.update(label for each in said.values() for label in rules.labels_of(each))
         gold = rules.marks_of(said[""])
         texts.setdefault(text, GoldText(text, gold, {name: each for name, each in said.items() if name}))
