@@ -67,7 +67,7 @@ class NotMeasured:
 
 
 def _line(measured: str, against: str, ratio: str, reach: str, ok: str, what: str) -> str:
-    """Return a line of columns. Their widths are fixed, as no row can wait for the next; `what` is free and last."""
+    """Return a line of columns of fixed width, as no row can wait for the next; `what`, of any width, comes last."""
     return f"{measured:>13}  {against:>13}  {ratio:>9}  {reach:<14}  {ok:<3}  {what}"
 
 

@@ -95,7 +95,7 @@ class Terminal:
         return int(kilobytes) / 1024
 
     def resize(self, columns: int, rows: int) -> float:
-        """Resize the terminal, as a window does; forget what was drawn before. Return when."""
+        """Resize the terminal, as a window does, and return when; what was drawn before is forgotten."""
         self._drawn = b""
         resized = time.perf_counter()
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -103,7 +103,10 @@ class Terminal:
         return resized
 
     def press(self, key: str) -> float:
-        """Press a key and forget what was drawn before; a key that answers waits until it is accepted. Return when."""
+        """Press a key, and return when; what was drawn before is forgotten.
+
+        A key that answers is first held back until the example has been on screen long enough.
+        """
         if key in ("a", "A", "x", " "):
             time.sleep(max(0.0, self._read_at + _SEEN - time.perf_counter()))
         self._drawn = b""

@@ -1,4 +1,4 @@
-"""How often the intervals of the estimates hold, on whole processes of review that are simulated with known gold.
+"""How often the intervals of the estimates hold, on whole processes of review, simulated with known gold.
 
 A run shuffles the list of the slice. Sittings of 80 texts answer the texts that their order gives out, with the slice
 woven in as the product does. Once 10, 25 and 50% of the texts were given out, the run estimates precision, recall and

@@ -124,12 +124,14 @@ def corpus_of(data: GoldData) -> Corpus:
         data.systems,
         np.array([text.words for text in data.texts], float),
         np.array([len(text.gold) for text in data.texts], float),
-        np.array([[len(each) for each in said.values()] for said, _ in read], float),
-        np.array([_right(text, said) for text, (said, _) in zip(data.texts, read, strict=True)], float),
-        np.array([span_f1(said) for said, _ in read]),
+        np.array([[len(each) for each in readings.values()] for readings, _ in read], float),
+        np.array([_right(text, readings) for text, (readings, _) in zip(data.texts, read, strict=True)], float),
+        np.array([span_f1(readings) for readings, _ in read]),
         np.array([sum(kind[0] != _AGREED for kind, *_ in found) for _, found in read], float),
         np.array([asked in each for each in labels]),
-        _at_places([[(_folded(kind, frequent), held, said) for kind, held, said in found] for _, found in read], kinds),
+        _at_places(
+            [[(_folded(kind, frequent), held, readings) for kind, held, readings in found] for _, found in read], kinds
+        ),
         np.array([kind[0] == _AGREED for kind in kinds]),
     )
 
@@ -165,8 +167,8 @@ def _read(data: GoldData, text: GoldText) -> tuple[Mapping[str, Marks], list[Pla
     return readings, found
 
 
-def _right(text: GoldText, said: Mapping[str, Marks]) -> list[int]:
-    return [len(set(each) & set(text.gold)) for each in said.values()]
+def _right(text: GoldText, readings: Mapping[str, Marks]) -> list[int]:
+    return [len(set(each) & set(text.gold)) for each in readings.values()]
 
 
 def _kind(place: Difference, systems: Sequence[str]) -> Kind:

@@ -47,7 +47,7 @@ class Texts:
     def silent(self) -> Corpus:
         """Return the texts with no marks of the second system."""
         second = self._data.systems[1]
-        texts = [replace(each, said={**each.said, second: Prediction(0)}) for each in self._data.texts]
+        texts = [replace(each, predictions={**each.predictions, second: Prediction(0)}) for each in self._data.texts]
         return self._made(replace(self._data, texts=tuple(texts)))
 
     def _made(self, data: GoldData) -> Corpus:
@@ -74,6 +74,8 @@ def _corrected(data: GoldData, share: float = 0.8) -> GoldData:
     texts = []
     for text in data.texts:
         gold: Spans = tuple([mark for mark in text.gold if isinstance(mark, Span)])
-        said = {name: Prediction(0, gold) if draw.random() < share else each for name, each in text.said.items()}
-        texts.append(replace(text, said=said))
+        predictions = {
+            name: Prediction(0, gold) if draw.random() < share else each for name, each in text.predictions.items()
+        }
+        texts.append(replace(text, predictions=predictions))
     return replace(data, texts=tuple(texts))

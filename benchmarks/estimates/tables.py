@@ -50,7 +50,7 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def accepting_lines(good: float, bad: float) -> Iterator[str]:
-    """Yield how often the rest was accepted automatically: `good` if it may be accepted, `bad` if it may not."""
+    """Yield how often the rest was accepted automatically: `good` with 1% wrong, `bad` with 5% wrong."""
     yield f"auto-accept, bound 5%, looks after {', '.join(map(str, looks()))} agreed slice texts"
     yield f"1% wrong: accepted in {good:.1%} of runs (80% or more); 5% wrong: in {bad:.1%} (5% or less)"
 

@@ -44,7 +44,7 @@ _EDIT: Mapping[str, Callable[[SpanEditor], object]] = {
 _ALL = ("left_square_bracket", "right_square_bracket")  # keys that settle all differences of an example
 _MOST = 6  # keys on a difference; what takes more is edited
 _MOST_STATES = 20_000  # states of an edit; then the search gives up
-_UNKNOWN = 1000  # keys; the cost assumed for a difference that cannot be settled
+_UNKNOWN = 1000  # keys; the cost assumed for a difference for which no keys are found
 _WEIGHTS = (4, 16)  # keys; the costs assumed for a wrong span, tried in turn, when the search chooses where to look
 
 
@@ -55,12 +55,12 @@ class Player:
     labels: Sequence[str]
 
     def play(self, review: SpanReview, gold: Collection[Span]) -> Keys | None:
-        """Return all keys on an example that was just opened; the last accepts and confirms what is unconfirmed.
+        """Return all keys on an example that was just opened; the last key confirms all differences and accepts.
 
         None if no way was found: bounds within a token take edit mode's characters, which this player does not know.
         """
         wanted = self.wanted(review, gold)
-        known: dict[tuple[int, Spans], Keys | None] = {}  # by difference and what stands there
+        known: dict[tuple[int, Spans], Keys | None] = {}  # by difference and the spans that stand there
         ways = []
         for start in ((), *[(key,) for key in _ALL]):
             needed = []
@@ -98,7 +98,7 @@ class Player:
         return sum(_UNKNOWN if keys is None else len(keys) for keys in needed)
 
     def _keys(self, review: SpanReview, at: int, spans: Spans, start: Keys = (), *, edits: bool = True) -> Keys | None:
-        """Return the keys that leave `spans` at the difference `at` in focus, after the keys `start`; None if unknown."""
+        """Return the keys that leave `spans` at the difference `at` in focus; the keys `start` were pressed before."""
         wanted = tuple(sorted(spans))
         labels = self._label_keys({span.label for span in wanted})
         letters = _letters(review, wanted)

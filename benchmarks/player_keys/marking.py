@@ -145,7 +145,7 @@ class Marking:
             yield from self._finding(here, span, label)
 
     def _after(self, standing: Standing, keys: Keys, span: Span) -> Standing:
-        """Return what stands after these keys; they may type a label."""
+        """Return the standing after these keys; they may type a label."""
         if "t" not in commands_of(keys):
             return standing.pressed(keys)
         typed = next(at for at, key in enumerate(keys) if key == "t" and (not at or keys[at - 1] not in TO_LETTER))

@@ -45,7 +45,7 @@ class GoldText:
 
     text: str
     gold: Spans
-    said: dict[str, Spans]
+    predicted: dict[str, Spans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def filled(texts: Sequence[GoldText], models: Sequence[str], task: Task = Task.N
         for model in models:
             run_id = start_run(store, predictor=model, kind="file", fingerprint="1", model=model)
             predictions = [
-                Prediction(example_id, each.said[model]) for example_id, each in zip(ids, texts, strict=True)
+                Prediction(example_id, each.predicted[model]) for example_id, each in zip(ids, texts, strict=True)
             ]
             save_predictions(store, run_id, predictions)
         yield store

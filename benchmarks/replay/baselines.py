@@ -43,11 +43,11 @@ def prodigy_f1(data: GoldData, moments: Sequence[float]) -> list[float]:
         while answered < len(data.texts) and clock < moment:
             clock += _version_seconds(data, answered)
             answered += 1
-        said = [
+        pairs = [
             (text.gold, text.gold if number < answered else data.marks(text, data.systems[0]))
             for number, text in enumerate(data.texts)
         ]
-        found.append(f1(said))
+        found.append(f1(pairs))
     return found
 
 
@@ -55,7 +55,7 @@ def _version_seconds(data: GoldData, number: int) -> float:
     """Return the seconds to bring one text to the gold, starting from the best of the whole versions."""
     text = data.texts[number]
     rules = rules_of(data.task)
-    readings = {name: rules.marks_of(said) for name, said in text.said.items()}
+    readings = {name: rules.marks_of(each) for name, each in text.predictions.items()}
     differences = rules.differences(readings)
     gold = {*text.gold}.difference(rules.agreed(readings))
     wrong = dict.fromkeys(readings, 0) if differences else {}

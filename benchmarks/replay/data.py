@@ -27,7 +27,7 @@ class GoldText:
 
     text: str
     gold: Marks
-    said: Mapping[str, Prediction]
+    predictions: Mapping[str, Prediction]
 
     @property
     def words(self) -> int:
@@ -45,8 +45,8 @@ class GoldData:
 
     def marks(self, text: GoldText, system: str) -> Marks:
         """Return the marks of a system; none if it has not read the text."""
-        said = text.said.get(system)
-        return () if said is None else rules_of(self.task).marks_of(said)
+        prediction = text.predictions.get(system)
+        return () if prediction is None else rules_of(self.task).marks_of(prediction)
 
     def left_errors(self, text: GoldText) -> int:
         """Return how many marks the left system has wrong or lacks."""
@@ -76,9 +76,9 @@ def read_gold(path: Path, systems: Sequence[str], task: Task | None = None) -> G
         raise BadDataError(f"{path}: the file has no texts")
     _check_systems(path, list(records.values()), systems)
     kind = task.kind if task is not None else _kind_of(list(records.values()), systems)
-    said = {where: _said(where, record, systems, kind) for where, record in records.items()}
-    task = task or _task_of(list(said.values()), kind)
-    return _gold_data(task, systems, {where: (records[where]["text"], each) for where, each in said.items()})
+    predictions = {where: _predictions(where, record, systems, kind) for where, record in records.items()}
+    task = task or _task_of(list(predictions.values()), kind)
+    return _gold_data(task, systems, {where: (records[where]["text"], each) for where, each in predictions.items()})
 
 
 def fill(store: Store, data: GoldData, seed: int) -> dict[int, GoldText]:
@@ -91,8 +91,12 @@ def fill(store: Store, data: GoldData, seed: int) -> dict[int, GoldText]:
     add_labels(store, set(data.labels))
     for system in data.systems:
         run_id = start_run(store, predictor=system, kind="file", fingerprint="1", model=system)
-        said = [text.said[system]._replace(example_id=each) for each, text in by_id.items() if system in text.said]
-        save_predictions(store, run_id, said)
+        predictions = [
+            text.predictions[system]._replace(example_id=each)
+            for each, text in by_id.items()
+            if system in text.predictions
+        ]
+        save_predictions(store, run_id, predictions)
     if seed:
         ties = random.Random(seed)
         with store.transaction() as connection:
@@ -126,13 +130,15 @@ def _check_systems(path: Path, records: Sequence[Mapping[str, Any]], systems: Se
 def _kind_of(records: Sequence[Mapping[str, Any]], systems: Sequence[str]) -> TaskKind:
     """Return spans if any system's prediction has bounds, as a text may have gold labels of both kinds."""
     for record in records:
-        for said in (record["preds"].get(system) for system in systems):
-            if isinstance(said, list) and any(isinstance(each, dict) for each in said):
+        for predicted in (record["preds"].get(system) for system in systems):
+            if isinstance(predicted, list) and any(isinstance(each, dict) for each in predicted):
                 return TaskKind.SPANS
     return TaskKind.CATEGORIES if any(record.get("cats") is not None for record in records) else TaskKind.SPANS
 
 
-def _said(where: str, record: Mapping[str, Any], systems: Sequence[str], kind: TaskKind) -> dict[str, Prediction]:
+def _predictions(
+    where: str, record: Mapping[str, Any], systems: Sequence[str], kind: TaskKind
+) -> dict[str, Prediction]:
     """Return the gold, under the name "", and the prediction of each system that has read the text."""
     name = "cats" if kind is TaskKind.CATEGORIES else "spans"
     preds = record["preds"]
@@ -161,16 +167,16 @@ def _cats(value: Mapping[str, Any] | Sequence[str]) -> dict[str, float]:
     return {str(label): 1.0 for label in value}
 
 
-def _task_of(said: Sequence[Mapping[str, Prediction]], kind: TaskKind) -> Task:
+def _task_of(predictions: Sequence[Mapping[str, Prediction]], kind: TaskKind) -> Task:
     """Return the task of a file.
 
     For categories, textcat if the gold has exactly one for each text. For spans, spancat if any overlap.
     """
     if kind is TaskKind.CATEGORIES:
         multilabel = rules_of(Task.TEXTCAT_MULTILABEL)
-        is_one = all(len(multilabel.marks_of(each[""])) == 1 for each in said)
+        is_one = all(len(multilabel.marks_of(each[""])) == 1 for each in predictions)
         return Task.TEXTCAT if is_one else Task.TEXTCAT_MULTILABEL
-    overlaps = any(first_overlap(each.spans) for by_system in said for each in by_system.values())
+    overlaps = any(first_overlap(each.spans) for by_system in predictions for each in by_system.values())
     return Task.SPANCAT if overlaps else Task.NER
 
 
@@ -180,16 +186,16 @@ def _gold_data(
     rules = rules_of(task)
     texts: dict[str, GoldText] = {}
     labels: set[str] = set()
-    for where, (text, said) in read.items():
-        if task is Task.NER and any(first_overlap(each.spans) for each in said.values()):
+    for where, (text, predictions) in read.items():
+        if task is Task.NER and any(first_overlap(each.spans) for each in predictions.values()):
             raise BadDataError(f"{where}: spans overlap, which the task ner does not allow. Add --task spancat.")
-        labels.update(label for each in said.values() for label in rules.labels_of(each))
-        gold = rules.marks_of(said[""])
-        texts.setdefault(text, GoldText(text, gold, {name: each for name, each in said.items() if name}))
+        labels.update(label for each in predictions.values() for label in rules.labels_of(each))
+        gold = rules.marks_of(predictions[""])
+        texts.setdefault(text, GoldText(text, gold, {name: each for name, each in predictions.items() if name}))
     if not any(rules.differences(_readings(task, each)) for each in texts.values()):
         raise BadDataError(f"{next(iter(read)).rsplit(':', 1)[0]}: {', '.join(systems)} never differ")
     return GoldData(task, tuple(systems), tuple(sorted(labels)), tuple(texts.values()))
 
 
 def _readings(task: Task, text: GoldText) -> dict[str, Marks]:
-    return {name: rules_of(task).marks_of(each) for name, each in text.said.items()}
+    return {name: rules_of(task).marks_of(each) for name, each in text.predictions.items()}

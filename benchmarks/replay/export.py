@@ -21,16 +21,16 @@ def export_f1(store: Store, data: GoldData, rest: str, learner: Learner | None) 
     if rest == LEARNED:
         assert learner is not None
         selection = Selection(include=("human", "best"), learner=lambda _: learner)
-    said = {record["text"]: _marks(store, record) for record in exported_records(store, selection)}
-    return f1((text.gold, said.get(text.text, ())) for text in data.texts)
+    exported = {record["text"]: _marks(store, record) for record in exported_records(store, selection)}
+    return f1((text.gold, exported.get(text.text, ())) for text in data.texts)
 
 
 def f1(pairs: Iterable[tuple[Collection[Any], Collection[Any]]]) -> float:
     """Return the micro-averaged F1 of pairs (gold marks, exported marks), one for each text."""
     held = right = 0
-    for gold, said in pairs:
-        held += len(gold) + len(said)
-        right += len({*gold}.intersection(said))
+    for gold, marks in pairs:
+        held += len(gold) + len(marks)
+        right += len({*gold}.intersection(marks))
     return 2 * right / max(held, 1)
 
 

@@ -75,8 +75,8 @@ class Way(NamedTuple):
 class Looks(NamedTuple):
     """When to look at a run: at each of the `moments`, in seconds, at an export with each of the `rests`.
 
-    The run ends after `until` seconds, or after `answers`. `reach` is an F1 whose moment is sought: when the export
-    with the learned rest reaches it. None: no such search.
+    The run ends after `until` seconds, or after `answers` answers. `reach` is an F1; the run seeks the moment at which
+    the export with the learned rest reaches it. None: it seeks no such moment.
     """
 
     moments: Sequence[float] = ()

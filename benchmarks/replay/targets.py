@@ -1,4 +1,4 @@
-"""The targets of a replay: how far learning may fall behind, and must be ahead, in the same run.
+"""The targets of a replay: how much learning may lose at most, and must gain at least, in the same run.
 
 "Today" is the product before anything is learned: by disagreement, the left reading first.
 """

@@ -21,8 +21,8 @@ _HEADER = f"{'errors':>6}{'gold':>6}{'s':>6}  {'text':<{_WIDTH}}"
 class Upcoming(NamedTuple):
     """A waiting text.
 
-    `errors` are the expected errors of its export, `gold_errors` those by the gold labels. `seconds` are what an answer
-    is expected to take. `errors` and `seconds` are None if nothing was learned of the text.
+    `errors` are the expected errors of its export, `gold_errors` those by the gold labels. `seconds` is the expected
+    time of an answer. `errors` and `seconds` are None if nothing was learned of the text.
     """
 
     errors: float | None
