@@ -73,7 +73,9 @@ def main(arguments: Sequence[str] | None = None, benchmarks: Mapping[str, Benchm
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", action="append", choices=benchmarks, metavar="NAME", help=", ".join(benchmarks))
     parser.add_argument("--json", action="store_true", help="print JSON, an object a row")
-    parser.add_argument("--quick", action="store_true", help="smaller sizes: checks that all works; not to be quoted")
+    parser.add_argument(
+        "--quick", action="store_true", help="smaller sizes, to check that all works; do not quote them"
+    )
     options = parser.parse_args(arguments)
     show = _print_json if options.json else _print_line
     if not options.json:

@@ -1,4 +1,4 @@
-"""The surroundings of a benchmark: a temporary folder, sizes, and stores to review."""
+"""The workspace of a benchmark: a temporary folder, sizes, and stores to review."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass
 class Bench:
-    """The surroundings of one benchmark; `folder` is temporary, `quick` asks for smaller sizes.
+    """The workspace of one benchmark; `folder` is temporary, `quick` asks for smaller sizes.
 
     No other benchmark uses its stores, so no row depends on earlier rows. In a new store no annotator has answered, has
     a place to resume, or holds a claim. `originals` is the folder of the stores to copy.
@@ -74,6 +74,6 @@ class Bench:
 
 @contextmanager
 def own_bench(originals: Path, *, quick: bool) -> Iterator[Bench]:
-    """Yield the surroundings of one benchmark; its folder lies in `originals` and is removed at the end."""
+    """Yield the workspace of one benchmark; its folder lies in `originals` and is removed at the end."""
     with TemporaryDirectory(dir=originals, ignore_cleanup_errors=True) as folder:
         yield Bench(Path(folder), originals, quick)

@@ -73,7 +73,7 @@ def _compare(readings: dict[str, Spans]) -> None:
 
 
 def _per_pair(work: Callable[[T], object], items: Sequence[T]) -> float:
-    """Return microseconds an item."""
+    """Return the microseconds that `work` takes for an item."""
     started = time.perf_counter()
     for item in items:
         work(item)

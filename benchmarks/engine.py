@@ -31,7 +31,7 @@ from tiebreak.core.project.config import PredictorConfig
 
 _LATENCY, _CONCURRENCY = 0.2, 64
 _TOGETHER = 24  # calls in flight beside spaCy
-_PARAGRAPH = 6  # headlines
+_PARAGRAPH = 6  # headlines in a paragraph
 
 
 def rows(bench: Bench) -> Iterator[Row]:

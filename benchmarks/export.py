@@ -1,8 +1,8 @@
 """Exporting 200,000 answers as JSONL, against one cursor that reads the same answers and texts and writes records.
 
-Each runs in a process of its own, one after the other. CPU seconds count, as a busy machine stretches the time by the
-clock. The cursor's loop ignores the sources of spans, remarks, the slice and adjudication; the same functions make and
-write its records.
+Each runs in a process of its own, one after the other. CPU seconds count, as a busy machine stretches wall-clock time.
+The cursor's loop ignores the sources of spans, remarks, the slice and adjudication; the same functions make and write
+its records.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from benchmarks.review_keys import KEYS, SILENCE, commands
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 
-_WINDOW = 60  # answers
+_WINDOW = 60  # answers at each end that are compared
 
 
 def rows(bench: Bench) -> Iterator[Row]:

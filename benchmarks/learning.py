@@ -32,7 +32,7 @@ _MEMORY = 300.0  # MB that the learner may hold
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Yield learning from nothing, from one more answer, and the values of the waiting examples."""
+    """Yield the rows of learning from nothing, from one more answer, and of the values of the waiting examples."""
     count = bench.size(10_000, 500)
     with open_store(bench.review_store) as store:
         answer(store, count)
@@ -61,7 +61,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _value_rows(bench: Bench) -> Iterator[Row]:
-    """Yield the work that follows an answer: ranking the next examples, then going through all of them."""
+    """Yield the rows of the work after an answer: ranking the next examples, then going through all of them."""
     command = [sys.executable, "-m", "benchmarks.learn_once", str(bench.review_store), str(_MORE)]
     taken = json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
     size = f"{bench.size(100_000, 10_000):,} examples"
@@ -79,7 +79,7 @@ def _value_rows(bench: Bench) -> Iterator[Row]:
 
 
 def answer(store: Store, count: int, annotator: str = "teacher", seed: int = 0) -> None:
-    """Answer the next `count` examples as an annotator would who takes the right model's reading more often."""
+    """Answer the next `count` examples, with the right model's reading more often than the left's."""
     luck = random.Random(seed)
     store.connection.execute("PRAGMA synchronous = OFF")
     session = ReviewSession(store, annotator)

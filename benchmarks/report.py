@@ -26,7 +26,7 @@ _COLD, _CURRENT = 10.0, 2.0  # seconds that they may take
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Yield the report that counts everything, the report after it, and the agreement."""
+    """Yield the rows of the report that counts everything, the report after it, and the agreement."""
     path = bench.review_store
     multiply(path, 2)
     with open_store(path) as store:

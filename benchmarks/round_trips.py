@@ -195,7 +195,7 @@ def _short(note: str) -> str:
 def main(arguments: Sequence[str]) -> None:
     given = arguments[0] if arguments else os.environ.get("TIEBREAK_SHARED_DATA")
     if not given:
-        sys.exit("no folder with the data was given. Type python -m benchmarks.round_trips FOLDER.")
+        sys.exit("No folder with the data was given. Type: python -m benchmarks.round_trips FOLDER")
     results: list[RoundTrip] = []
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(Path(given).glob("*.jsonl")):

@@ -24,7 +24,7 @@ def level_of_look(number: int = LOOKS) -> float:
 
 
 def accepted(wrong: float, runs: int, seed: int = 0) -> float:
-    """Return the share of the runs that accept the rest, if the share `wrong` of all texts is wrong."""
+    """Return the share of the runs that accept the rest if the share `wrong` of all texts is wrong."""
     draw = np.random.default_rng(seed)
     most = [max((k for k in range(n) if upper_bound(k, n, level_of_look()) <= _BOUND), default=-1) for n in looks()]
     count = 0

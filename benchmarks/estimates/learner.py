@@ -32,7 +32,7 @@ class Learner:
         self._outside += self.corpus.outside[texts].sum()
 
     def readings(self) -> Array:
-        """Return the outcome that an export takes at each kind of place: what held there most often."""
+        """Return the outcome that held most often at each kind of place; an export takes it there."""
         held = self.at.held
         prior = np.full((len(held), 1), 0.1)
         prior[0] = 0.5

@@ -33,7 +33,7 @@ async def drive(
 ) -> AsyncIterator[Pressed]:
     """Answer all texts that the session gives out, with the keys of `plan`, and yield each text once it is answered.
 
-    A text is rejected if there is no plan for it, or if `holds` is false before the last key, the answering key.
+    A text is rejected if it has no plan, or if `holds` is false before its last key, the answering key.
     """
     from textual.events import Key
 

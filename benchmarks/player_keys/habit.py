@@ -1,4 +1,4 @@
-"""The keys of a person who goes through the rows of a text in order, and edits spans out of reach of a row's keys."""
+"""The keys of a person who goes through the rows of a text in order, and edits what a row's keys cannot reach."""
 
 from __future__ import annotations
 

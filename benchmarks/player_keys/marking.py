@@ -62,7 +62,7 @@ class Marking:
         return None
 
     def step_by_step(self, standing: Standing) -> Keys | None:
-        """Return the keys of a person who looks no step ahead and always takes the step that mends most a key.
+        """Return the keys of a person who looks no step ahead and always takes the step that mends most spans a key.
 
         None if no step helps.
         """

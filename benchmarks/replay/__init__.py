@@ -37,7 +37,7 @@ missing mark outside. It pays no second a difference. Texts that it has not reac
 
 *Errors fixed* are the marks by which the left system differs from the gold, in the texts answered within 20% of the
 time. The left reading stands first. The orders are random, disagreement, the value before anything is learned (the
-count of differences a second), the learned value, and an oracle. The oracle takes the texts by errors a second.
+count of differences a second), the learned value, and an oracle. The oracle begins with the most errors a second.
 
 *Offers* are right if the added mark is gold, or the dropped mark is not. For fewer than ten offers no share is given.
 

@@ -19,14 +19,14 @@ from tiebreak.core.records import Task
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures; return 1, with a message on stderr, if the file cannot be replayed, 130 after Ctrl+C."""
+    """Print the figures; return 1 if the file cannot be replayed (stderr says why), 130 if Ctrl+C ended the run."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.replay", description=replay.__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="JSON lines with text, spans or cats (gold) and preds")
     parser.add_argument("--between", metavar="A,B[,...]", required=True, help="the systems, the left one first")
     parser.add_argument("--seeds", metavar="N", type=_count, default=5, help="number of seeds; default 5")
-    parser.add_argument("--task", type=Task, choices=list(Task), help="the task; default: what fits the file")
+    parser.add_argument("--task", type=Task, choices=list(Task), help="the task; default: read from the file")
     parser.add_argument("--without-keys", action="store_true", help="do not press keys; that takes most of the time")
     parser.add_argument(
         "--upcoming",
