@@ -30,7 +30,7 @@ def test_load_tells_what_it_took_and_how_to_say_otherwise(run: Run, doccano: Pat
     assert "read as UTF-16 units, as in most of the file; if that is wrong, use --offsets code-points" in said
     again = run("load", "s.db", doccano, "--format", "doccano", "--as", "gold", "--offsets", "code-points").stdout
     assert "UTF-16" not in again
-    assert "2 predictions new or changed" in again
+    assert "2 new or changed predictions" in again
 
 
 def test_a_pipe_is_read_by_what_came_so_far(run: Run, doccano: Path) -> None:
@@ -78,7 +78,7 @@ def test_export_writes_what_doccano_shows_rightly(run: Run, tmp_path: Path, docc
     with open_store(tmp_path / "s.db") as store:
         accept_agreed(store, "x")
     told = run("export", "s.db", "out.jsonl", "--format", "doccano").stderr
-    assert "2 × spans written in UTF-16 units, as doccano's default project counts; --offsets code-points" in told
+    assert "2 × spans written in UTF-16 units, as doccano's default project counts; for code points use --offsets code-points" in told
     assert starts((tmp_path / "out.jsonl").read_text(), "label") == {TEXT: 3, EMOJI: 2}
     assert starts(run("export", "s.db", "-", "--offsets", "utf-16").stdout, "spans") == {TEXT: 3, EMOJI: 2}
     in_points = run("export", "s.db", "-", "--format", "doccano", "--offsets", "code-points").stdout
