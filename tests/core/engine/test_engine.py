@@ -667,7 +667,7 @@ def test_a_pipeline_that_has_predicted_all_is_not_loaded(
     [estimate] = estimate_all(store, [pipeline], EngineOptions())
     assert (report.run_id, report.pending, report.model) == (run_id, 0, "en_pipeline 0")
     assert (estimate.pending, estimate.model) == (0, "en_pipeline 0")
-    with pytest.raises(AssertionError, match="was begun"):
+    with pytest.raises(AssertionError, match="was started"):
         run_predictors(store, [replace(pipeline, label_map=LabelMap.parse("ORG"))])
     Path(pipeline.pipeline, "more").write_text("trained again")
     with pytest.raises(AssertionError, match="was begun"):
