@@ -670,7 +670,7 @@ def test_a_pipeline_that_has_predicted_all_is_not_loaded(
     with pytest.raises(AssertionError, match="was started"):
         run_predictors(store, [replace(pipeline, label_map=LabelMap.parse("ORG"))])
     Path(pipeline.pipeline, "more").write_text("trained again")
-    with pytest.raises(AssertionError, match="was begun"):
+    with pytest.raises(AssertionError, match="was started"):
         run_predictors(store, [pipeline])
 
 
