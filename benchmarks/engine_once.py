@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.load_once import peak_memory
 from tiebreak.core.engine.engine import run_predictors
-from tiebreak.core.engine.reports import RunReport
+from tiebreak.core.engine.progress import RunProgress
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.opening import open_store
 
@@ -25,7 +25,7 @@ def main(path: str, predictors: str) -> None:
     opened: list[tuple[float, float]] = []
     worker = looked = 0.0
 
-    def progress(report: RunReport) -> None:
+    def progress(run: RunProgress) -> None:
         nonlocal worker, looked
         now = time.perf_counter()
         if not opened:
@@ -34,7 +34,7 @@ def main(path: str, predictors: str) -> None:
             looked, worker = now, max(worker, _worker_memory())
 
     with open_store(path) as store:
-        reports = run_predictors(store, [PredictorConfig.from_json(each) for each in json.loads(predictors)], progress)
+        runs = run_predictors(store, [PredictorConfig.from_json(each) for each in json.loads(predictors)], progress)
     [(began, cpu)] = opened
     print(
         json.dumps(
@@ -43,8 +43,8 @@ def main(path: str, predictors: str) -> None:
                 "cpu": time.process_time() - cpu,
                 "megabytes": peak_memory(),
                 "worker": worker,
-                "ok": [report.ok for report in reports],
-                "last_error": next((report.last_error for report in reports if report.last_error), None),
+                "ok": [run.ok for run in runs],
+                "last_error": next((run.last_error for run in runs if run.last_error), None),
             }
         )
     )

@@ -20,9 +20,9 @@ from benchmarks.terminal import installed_environment
 from tiebreak.core.records import Answer, SettledDifference
 from tiebreak.core.selection.filter import EVERYTHING, Order
 from tiebreak.core.store.answers import save_answer
-from tiebreak.core.store.finding import matching_ids
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import queue_items
+from tiebreak.core.store.searching import matching_ids
 
 _TRIES = 2
 

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tiebreak.core.export.records import Selection
+from tiebreak.core.export.records import ExportSelection
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats.jsonl import encode
 from tiebreak.core.formats.prodigy_writing import export_record
@@ -39,7 +39,7 @@ def main() -> None:
     with open_store(path) as store:
         began = time.process_time()
         if way == "export":
-            export_files(store, Target(out), Selection())
+            export_files(store, Target(out), ExportSelection())
         else:
             by_cursor(store, out)
         print(json.dumps({"seconds": time.process_time() - began}))

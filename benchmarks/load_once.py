@@ -29,9 +29,9 @@ def peak_memory(process: str = "self") -> float:
 def main(path: str, source: str) -> None:
     with create_store(path) as store:
         started = time.perf_counter()
-        report = load_sources(store, [source])
+        loaded = load_sources(store, [source])
         seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "megabytes": peak_memory(), "examples": report.new}))
+    print(json.dumps({"seconds": seconds, "megabytes": peak_memory(), "examples": loaded.new}))
 
 
 if __name__ == "__main__":

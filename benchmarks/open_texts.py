@@ -27,7 +27,7 @@ from tiebreak.core.loading.sources import load_sources
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.annotators import mark_introduced
-from tiebreak.core.store.examples import name_labels
+from tiebreak.core.store.examples import add_labels_in_order
 from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import read_example
 from tiebreak.core.store.slices import set_slice_share
@@ -126,7 +126,7 @@ def _make_open(path: Path, size: int, count: int, *, read: bool) -> list[str]:
         texts.write_records(source, headlines, spans, "one")
         load_sources(store, [str(source)] if read else [str(_plain(path, headlines))])
         set_slice_share(store, 0)  # a single key does not answer a text of the slice
-        name_labels(store, _LABELS)
+        add_labels_in_order(store, _LABELS)
         mark_introduced(store, "bench")
         ids = ReviewSession(store, "bench", order=Order.RANDOM).upcoming(count)
         return [read_example(store, example_id).text for example_id in ids]

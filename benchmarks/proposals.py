@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 
-from tiebreak.core.learning.asking import Text
+from tiebreak.core.learning.asking import ReadText
 from tiebreak.core.learning.corpus import Corpus
 from tiebreak.core.learning.span_finder import SpanFinder
 from tiebreak.core.records import Span, Spans, Task
@@ -37,7 +37,7 @@ def main(path: str, orders: str = "3") -> None:
         random.Random(seed).shuffle(order)
         finder = SpanFinder(Task.NER, Corpus([]))
         for number, text in enumerate(order[: _PARTS[-1][1]], 1):
-            asked = Text.of(rules_of(Task.NER), text, {}, {})
+            asked = ReadText.of(rules_of(Task.NER), text, {}, {})
             part = next(at for at, (_, last) in enumerate(_PARTS) if number <= last)
             for name, count in _counts(_proposed(finder, asked), {*texts[text]}).items():
                 totals[part][name] += count
@@ -72,7 +72,7 @@ def gold_of(path: Path) -> dict[str, Spans]:
     return found
 
 
-def _proposed(finder: SpanFinder, text: Text) -> set[Span]:
+def _proposed(finder: SpanFinder, text: ReadText) -> set[Span]:
     found = finder.find(text)
     likely = [(asked.candidates[1].marks[0], chosen.probabilities[1]) for asked, chosen in found]
     return {mark for mark, chance in likely if isinstance(mark, Span) and chance >= _LEAST}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tiebreak.core.errors import SourceError
-from tiebreak.core.export.records import Selection
+from tiebreak.core.export.records import ExportSelection
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats.offsets import WRITTEN_IN_UTF_16
 from tiebreak.core.formats.registry import DIFFERENCES, WRITTEN
@@ -57,7 +57,7 @@ class RoundTrip:
     lost: list[InText] = field(default_factory=list)
 
     @property
-    def told(self) -> int:
+    def noted(self) -> int:
         """How many spans or records the export reported a loss for."""
         harmless = ("tokens split there", "tagged without it")
         return sum(
@@ -111,8 +111,8 @@ def _round_trips(path: Path, folder: Path) -> Iterator[RoundTrip]:
     for task in tasks_of(path):
         with create_store(folder / f"{path.stem}.{task}.db", task) as store:
             for predictor in ("gold", "again"):  # the same twice, so that both agree on everything
-                report = load_sources(store, [str(path)], LoadOptions(predictor))
-                assert not report.bad, f"{path}: {report.bad} bad lines"
+                loaded = load_sources(store, [str(path)], LoadOptions(predictor))
+                assert not loaded.bad, f"{path}: {loaded.bad} bad lines"
             accept_agreed(store, "round trip")
             for format in FORMATS:
                 yield _round_trip(store, path, format, folder)
@@ -123,7 +123,7 @@ def _round_trip(store: Store, path: Path, format: str, folder: Path) -> RoundTri
     out = folder / f"{path.stem}.{store.task}.{format}{_ENDINGS.get(format, '')}"
     given = _by_text(store, "gold")
     try:
-        result.notes = export_files(store, Target(out, format), Selection()).files[0][1].notes
+        result.notes = export_files(store, Target(out, format), ExportSelection()).files[0][1].notes
     except SourceError as error:
         result.refused = str(error)
         return result
@@ -203,7 +203,9 @@ def main(arguments: Sequence[str]) -> None:
     print(table(results))
     unlike = [each for each in results if each.kept < each.given]
     for each in unlike:
-        print(f"\n{each.file}, {each.task}, {each.format}: {each.given - each.kept} not the same, {each.told} reported")
+        print(
+            f"\n{each.file}, {each.task}, {each.format}: {each.given - each.kept} not the same, {each.noted} reported"
+        )
         for text, span in each.lost[:5]:
             print(f"  {span.label!r} {text[span.start : span.end]!r} in {text[:60]!r}")
 

@@ -40,10 +40,10 @@ _FAULTS = ("error", "fail", "abort", "cancel")  # anywhere in a word: network_er
 _PREFIXES = ("finishreason", "stopreason", "reason")  # as in FINISH_REASON_MAX_TOKENS
 
 
-def failure_of(reason: object, said: str = "") -> str:
+def failure_of(reason: object, answer: str = "") -> str:
     """Say what is wrong with an answer that ended for `reason`; return "" if the reason is good or unknown.
 
-    `said` is the model's text: if the model refuses, it gives the reason.
+    `answer` is the model's text: if the model refuses, it gives the reason.
     """
     word = _word(reason) if isinstance(reason, str) else ""
     if word in _CUT_OFF:
@@ -53,7 +53,7 @@ def failure_of(reason: object, said: str = "") -> str:
     if word in _WITHHELD:
         return "the answer was withheld by a content filter"
     if word in _REFUSED:
-        return f"refused: {said}"
+        return f"refused: {answer}"
     if word in _BROKE_OFF or any(fault in word for fault in _FAULTS):
         return f"the endpoint broke off the answer ({shown_reason(reason)})"
     return ""

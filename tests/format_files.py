@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any
 
 from tiebreak.core.errors import RecordError, SourceError
-from tiebreak.core.formats.reading import ReadOptions
-from tiebreak.core.formats.writing import WriteOptions, WriteReport
+from tiebreak.core.formats.read_options import ReadOptions
+from tiebreak.core.formats.write_options import WriteOptions, WriteSummary
 from tiebreak.core.records import OffsetUnit, Record, Task
 
 
@@ -20,7 +20,7 @@ def name_of(module: ModuleType) -> str:
 
 def written(
     module: ModuleType, records: Sequence[Any], task: Task = Task.NER, offsets: OffsetUnit | None = None
-) -> tuple[bytes, WriteReport]:
+) -> tuple[bytes, WriteSummary]:
     stream = io.BytesIO()
     report = module.write(records, stream, WriteOptions(task, offsets=offsets))
     return stream.getvalue(), report

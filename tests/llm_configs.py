@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tiebreak.core.engine.engine import run_predictors
-from tiebreak.core.engine.reports import EngineOptions, RunReport
+from tiebreak.core.engine.progress import EngineOptions, RunProgress
 from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Record, Spans, Task
@@ -76,9 +76,9 @@ def load(store: Store, *texts: str) -> list[int]:
     return add_examples(store, [Record(text) for text in texts], "test")[0]
 
 
-def run(store: Store, config: PredictorConfig, **options: Any) -> RunReport:
-    [report] = run_predictors(store, [config], options=EngineOptions(**options))
-    return report
+def run(store: Store, config: PredictorConfig, **options: Any) -> RunProgress:
+    [progress] = run_predictors(store, [config], options=EngineOptions(**options))
+    return progress
 
 
 def said(store: Store, example_id: int, predictor: str = "llm") -> Spans | str:

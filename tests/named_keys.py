@@ -33,12 +33,12 @@ def named_keys(folder: Path) -> Iterator[Place]:
     """Find the places of all modules below `folder`, except in docstrings and stylesheets."""
     for path in sorted(folder.rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
-        untold = set(_untold(tree))
+        not_shown = set(_not_shown(tree))
         for node in ast.walk(tree):
-            yield from (Place(path, line, words) for line, words in _named(node, untold))
+            yield from (Place(path, line, words) for line, words in _named(node, not_shown))
 
 
-def _untold(tree: ast.AST) -> Iterator[int]:
+def _not_shown(tree: ast.AST) -> Iterator[int]:
     """Yield the ids of strings that are not words on screen: docstrings, stylesheets, and parts of longer matches."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr):
@@ -53,12 +53,12 @@ def _is_binding(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Binding"
 
 
-def _named(node: ast.AST, untold: set[int]) -> Iterator[tuple[int, str]]:
+def _named(node: ast.AST, not_shown: set[int]) -> Iterator[tuple[int, str]]:
     if _is_binding(node):
         yield node.lineno, ast.unparse(node)
     if isinstance(node, ast.Compare) and ast.unparse(node.left) == "event.key":
         yield from ((node.lineno, ast.unparse(node)) for each in node.comparators if isinstance(each, ast.Constant))
-    if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in untold and NAMES_A_KEY.search(_said(node)):
+    if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in not_shown and NAMES_A_KEY.search(_said(node)):
         yield node.lineno, _said(node)
     yield from ((each.lineno, str(each.value)) for each in _alone(node) if _ALONE.fullmatch(str(each.value)))
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from teaching_steps import hold, say
 
 from tiebreak.core.records import AnswerValue, Span, Spans
-from tiebreak.core.selection.share import Share
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.slices import begin_slice, draw, next_of_slice
+from tiebreak.core.store.slices import begin_slice, give_out, next_of_slice
 
 Truth = Mapping[int, Spans]
 LABELS = ("LOC", "ORG")
-SAM = Share("sam")
+SAM = Portion("sam")
 
 
 def gold_store(
@@ -51,14 +51,16 @@ def _disturbed(luck: random.Random, marks: Iterable[Span], share: float) -> Span
     return tuple(sorted([*relabelled, *more]))
 
 
-def give_slice(store: Store, truth: Truth, count: int, share: Share = SAM, *, value: AnswerValue = "accept") -> None:
+def give_slice(
+    store: Store, truth: Truth, count: int, portion: Portion = SAM, *, value: AnswerValue = "accept"
+) -> None:
     """Give out `count` slice texts and answer them."""
     begin_slice(store)
     for _ in range(count):
-        example_id = next_of_slice(store, share, ())
+        example_id = next_of_slice(store, portion, ())
         assert example_id is not None
-        draw(store, example_id)
-        hold(store, example_id, truth[example_id], view="slice", annotator=share.annotator, value=value)
+        give_out(store, example_id)
+        hold(store, example_id, truth[example_id], view="slice", annotator=portion.annotator, value=value)
 
 
 def score(store_marks: Mapping[int, Spans], truth: Truth) -> tuple[float, float, float]:

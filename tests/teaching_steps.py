@@ -24,7 +24,7 @@ from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, label_names
 from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.core.store.teaching import said_texts
+from tiebreak.core.store.teaching import read_predicted_texts
 
 LABELS = ("LOC", "ORG", "PER")
 Says = Mapping[str, Iterable[Span] | Mapping[str, float] | None]
@@ -58,7 +58,7 @@ def hold(
 ) -> int:
     """Answer that `truth` (spans or labels) holds in a text, settled difference by difference or not; return the id."""
     marks: Marks = tuple(sorted([Category(each) if isinstance(each, str) else each for each in truth]))
-    [said] = said_texts(store, [example_id])
+    [said] = read_predicted_texts(store, [example_id])
     readings = {name: store.rules.marks_of(each) for name, each in said.predictions.items()}
     places = store.rules.differences(readings)
     agreed = store.rules.agreed(readings)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store.annotators import read_place
+from tiebreak.core.store.annotators import read_bookmark
 from tiebreak.core.store.opening import open_store
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def test_what_one_benchmark_does_to_its_store_another_does_not_see(
             assert review is not None
             shown.append(review.item.example.text)
             session.leave(session.answer(review, "accept", seconds=1, keys=1))
-            assert read_place(opened, "bench") is not None
+            assert read_bookmark(opened, "bench") is not None
         yield row("reviewed")
 
     assert run(output, {"one": reviews, "two": reviews}) == 0, what_it_says(output)

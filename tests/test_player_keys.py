@@ -15,7 +15,7 @@ from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely, Off
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.core.text.tokens import tokenize
@@ -65,7 +65,7 @@ def test_what_is_proposed_is_taken_dropped_and_changed(tmp_path: Path) -> None:
     gold = [("Uber", "ORG"), ("Ada Lovelace", "PER"), ("Acme Corp", "ORG"), ("New York", "LOC")]
     store = create_store(tmp_path / "store.db", Task.NER)
     [example_id], _ = add_examples(store, [Record(text)], "test")
-    name_labels(store, LABELS)
+    add_labels_in_order(store, LABELS)
     offers = []
     for words, label in proposed:
         span = span_of(text, words, label)

@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.lookups import Lookups
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.annotators import mark_introduced
@@ -99,7 +99,7 @@ class TiebreakApp(App[None]):
         self.started = started
         self.learner = learner
         self.jobs = Jobs()
-        self.finder = Finder(session.store.path, session.share)
+        self.lookups = Lookups(session.store.path, session.portion)
         self.clock = clock
         self.key_read = ""  # the last key, as it came from the terminal
         self.key_read_at = 0.0  # seconds by `clock`, when that key came
@@ -177,14 +177,14 @@ class TiebreakApp(App[None]):
         return key == "ctrl+c" or any(key in command.keys for command in review if command.name == "quit")
 
     def on_load(self) -> None:
-        self.finder.open()
+        self.lookups.open()
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """Take the terminal's answer to the probe of widths, and lay out every screen again if it changes a width."""
-        if cell_widths.learn(event.x) and self._screen_stack:
+        if cell_widths.learn_widths(event.x) and self._screen_stack:
             for screen in self.screen_stack:
                 if isinstance(screen, CommandScreen):
-                    screen.lay_out_anew()
+                    screen.lay_out_again()
 
     def on_mount(self) -> None:
         """Leave as `q` does when a signal ends the program; redraw everything when it continues after a stop."""
@@ -249,7 +249,7 @@ class TiebreakApp(App[None]):
 
     def on_unmount(self) -> None:
         self.jobs.close()
-        self.finder.close()
+        self.lookups.close()
 
     @property
     def failure(self) -> BaseException | None:

@@ -57,7 +57,7 @@ class Started:
         how = f"was killed by signal {-status}" if status < 0 else f"ended with exit status {status}"
         return f"the engine {how} and printed no error"
 
-    def told_at_the_end(self, database: Path) -> str:
+    def closing_message(self, database: Path) -> str:
         """Return the line on the engine that the command line prints after the review."""
         watch = f"tiebreak status {shlex.quote(str(database))} --watch"
         if self.is_running:

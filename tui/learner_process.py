@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.store.learners import learner_at_work
-from tiebreak.core.store.sharing import on_screen
+from tiebreak.core.store.team import on_screen
 
 if TYPE_CHECKING:
     import subprocess

@@ -45,20 +45,20 @@ def _words_of(way_out: WayOut, key_of: Callable[[str], str] | None = None) -> st
     return _WORDS[way_out.way].format(of=way_out.of, path=shlex.quote(way_out.of) if way_out.of else "DB")
 
 
-def told(error: TiebreakError, key_of: Callable[[str], str] | None = None) -> str:
+def message_of(error: TiebreakError, key_of: Callable[[str], str] | None = None) -> str:
     """Return the message of an error with its way out; `key_of` as in `with_way_out`."""
     option = "--" if isinstance(error, SettingError) else ""
     return with_way_out(f"{option}{error}", error.way_out, key_of)
 
 
-def told_note(note: str) -> str:
+def note_text(note: str) -> str:
     """Return a note on what was read or written, with the option that changes it."""
     return with_way_out(note, note.way_out if isinstance(note, Note) else None)
 
 
-def told_notes(notes: Mapping[str, int]) -> dict[str, int]:
+def note_texts(notes: Mapping[str, int]) -> dict[str, int]:
     """Return the count of each note by its words."""
-    return {told_note(note): count for note, count in notes.items()}
+    return {note_text(note): count for note, count in notes.items()}
 
 
 def with_way_out(message: str, way_out: WayOut | None, key_of: Callable[[str], str] | None = None) -> str:

@@ -24,13 +24,13 @@ from benchmarks.player_keys.text_moves import TextMoves
 from tiebreak.core.learning.following import AHEAD
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Prediction, Record, Span, Spans, Task
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, Order
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.slices import set_slice_share
@@ -90,7 +90,7 @@ def filled(texts: Sequence[GoldText], models: Sequence[str], task: Task = Task.N
         store.connection.execute("PRAGMA synchronous = OFF")
         set_slice_share(store, 0)  # keys are counted with first readings, which slice texts lack
         ids, _ = add_examples(store, [Record(each.text) for each in texts], "keys")
-        name_labels(store, sorted({span.label for each in texts for span in each.gold}))
+        add_labels_in_order(store, sorted({span.label for each in texts for span in each.gold}))
         for model in models:
             run_id = start_run(store, predictor=model, kind="file", fingerprint="1", model=model)
             predictions = [
@@ -144,7 +144,7 @@ def _play(
     goes_on: bool = False,
 ) -> Played:
     """Answer all texts; `whole`: the gold must stand everywhere in them, not only at the differences."""
-    first = First.LEARNED if proposals else First.LEFT
+    first = FirstReadingSource.LEARNED if proposals else FirstReadingSource.LEFT
     session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=first, go_on=goes_on), order)
     with open_store(store.path) as beside:
         beside.connection.execute("PRAGMA synchronous = OFF")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from benchmarks.replay.data import GoldData
-from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.records import ExportSelection, exported_records
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Marks, Prediction, Span
 from tiebreak.core.store.connection import Store
@@ -17,10 +17,10 @@ TODAY = "today"
 
 def export_f1(store: Store, data: GoldData, rest: str, learner: Learner | None) -> float:
     """Return the F1 of the whole export: answers, and for the `rest` the learned marks or today's."""
-    selection = Selection(include=("human", "unanswered"))
+    selection = ExportSelection(include=("human", "unanswered"))
     if rest == LEARNED:
         assert learner is not None
-        selection = Selection(include=("human", "best"), learner=lambda _: learner)
+        selection = ExportSelection(include=("human", "best"), learner=lambda _: learner)
     exported = {record["text"]: _marks(store, record) for record in exported_records(store, selection)}
     return f1((text.gold, exported.get(text.text, ())) for text in data.texts)
 

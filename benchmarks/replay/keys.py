@@ -11,7 +11,7 @@ from benchmarks.game import Game, play
 from benchmarks.replay.data import GoldData, fill
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Spans
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, Order
@@ -19,7 +19,7 @@ from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.queue import next_examples
 
 
-def play_keys(data: GoldData, seed: int, first: First) -> Game:
+def play_keys(data: GoldData, seed: int, first: FirstReadingSource) -> Game:
     """Settle all differences of `data`, whose marks are spans, by disagreement.
 
     If first readings are learned, a learner runs beside the session.
@@ -32,7 +32,7 @@ def play_keys(data: GoldData, seed: int, first: First) -> Game:
         fill(store, data.shuffled(seed), seed)
         gold = {text.text: cast(Spans, text.gold) for text in data.texts}
         session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=first), Order.DISAGREEMENT)
-        if first is First.LEFT:
+        if first is FirstReadingSource.LEFT:
             return play(session, gold)
         beside = stack.enter_context(open_store(path))  # the learner has its own connection, as in the product
         beside.connection.execute("PRAGMA synchronous = OFF")

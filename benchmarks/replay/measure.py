@@ -17,13 +17,13 @@ from benchmarks.replay.keys import play_keys
 from benchmarks.replay.offers import offered_figures
 from benchmarks.replay.play import Looks, Run, Settled, Way, play
 from tiebreak.core.records import TaskKind
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.selection.filter import Order
 
 BY_ITSELF, BY_VALUE, BY_DISAGREEMENT = Way(None), Way(Order.VALUE), Way(Order.DISAGREEMENT)
 WITH_SLICE = BY_ITSELF._replace(slices=True)
-LEFT_FIRST = Way(Order.DISAGREEMENT, First.LEFT, learns=False)
-BY_VALUE_LEFT_FIRST = Way(Order.VALUE, First.LEFT)
+LEFT_FIRST = Way(Order.DISAGREEMENT, FirstReadingSource.LEFT, learns=False)
+BY_VALUE_LEFT_FIRST = Way(Order.VALUE, FirstReadingSource.LEFT)
 BY_COUNT_LEFT_FIRST = BY_VALUE_LEFT_FIRST._replace(learns=False)  # by value, before anything is learned
 
 MINUTES = (15, 30, 60)
@@ -43,7 +43,10 @@ def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         runs = [pool.submit(_measure_seed, data, first.seconds, seed) for seed in range(seeds)]
         games = [
-            {first.value: pool.submit(play_keys, data, seed, first) for first in (First.LEARNED, First.LEFT)}
+            {
+                first.value: pool.submit(play_keys, data, seed, first)
+                for first in (FirstReadingSource.LEARNED, FirstReadingSource.LEFT)
+            }
             for seed in range(seeds if plays else 0)
         ]
         found = [run.result() for run in runs]

@@ -21,7 +21,7 @@ from tiebreak.core.learning.following import AHEAD
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Difference, Marks
 from tiebreak.core.review.choices import Choice
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
@@ -67,7 +67,7 @@ class Way(NamedTuple):
     """
 
     order: Order | None
-    first: First = First.LEARNED
+    first: FirstReadingSource = FirstReadingSource.LEARNED
     learns: bool = True
     slices: bool = False
 

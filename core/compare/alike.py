@@ -11,10 +11,10 @@ Outcome = tuple[str, ...] | Literal["neither", "other"]
 
 
 class Alike(NamedTuple):
-    """The common features of differences that are alike: `said` has each predictor's labels, the left one first."""
+    """The common features of differences that are alike: `labels` has each predictor's labels, the left one first."""
 
     kind: Kind | OfferKind
-    said: tuple[tuple[str, tuple[str, ...]], ...]
+    labels: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def alike_of(difference: Difference) -> Alike:

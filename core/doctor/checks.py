@@ -14,7 +14,7 @@ SECONDS = 10.0  # that one check may take; then the doctor goes on without its r
 _LONGEST = 600  # characters of a finding; longer texts are cut, since an endpoint may answer with a page
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """The verdict: `ok`, `note` (it works, but you should know), `FAIL` (something will not work)."""
 
     OK = "ok"
@@ -30,22 +30,22 @@ class Check:
     """
 
     name: str
-    state: State
+    state: CheckState
     found: str
     todo: str = ""
     way_out: WayOut | None = None
 
 
 def ok(name: str, found: str) -> Check:
-    return Check(name, State.OK, found)
+    return Check(name, CheckState.OK, found)
 
 
 def note(name: str, found: str, todo: str = "", way_out: WayOut | None = None) -> Check:
-    return Check(name, State.NOTE, found, todo, way_out)
+    return Check(name, CheckState.NOTE, found, todo, way_out)
 
 
 def fail(name: str, found: str, todo: str = "", way_out: WayOut | None = None) -> Check:
-    return Check(name, State.FAIL, found, todo, way_out)
+    return Check(name, CheckState.FAIL, found, todo, way_out)
 
 
 def one_line(error: object) -> str:

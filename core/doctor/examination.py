@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from tiebreak.core.doctor import labels, machine, store, terminal
-from tiebreak.core.doctor.checks import Check, State, bounded, fail, note, ok, one_line
+from tiebreak.core.doctor.checks import Check, CheckState, bounded, fail, note, ok, one_line
 from tiebreak.core.doctor.predictors import check_predictor, key_variables, read_predictors
 from tiebreak.core.doctor.secrets import without_secrets
 from tiebreak.core.doctor.terminal import Terminal
@@ -19,7 +19,7 @@ from tiebreak.core.project.environment import load_env
 from tiebreak.core.records import Task
 from tiebreak.core.ways_out import Way, WayOut
 
-__all__ = ["Check", "State", "Terminal", "examine"]
+__all__ = ["Check", "CheckState", "Terminal", "examine"]
 
 
 def examine(screen: Terminal, database: Path | None = None, config: Path | None = None) -> Iterator[Check]:

@@ -14,13 +14,13 @@ _LISTED = 12
 
 def check_labels(path: Path) -> Iterator[Check]:
     """Yield a note for each predictor of the store whose labels do not fit its label map, or the other predictors."""
-    from tiebreak.core.project.label_use import findings, label_use
+    from tiebreak.core.project.label_use import label_remarks, label_use
     from tiebreak.core.store import integrity
 
     with integrity.open_unchanged(path) as store:
         uses = [] if integrity.is_old(store) else label_use(store)
     for use in uses:
-        found = "; ".join(findings(use))
+        found = "; ".join(label_remarks(use))
         todo = f"a label map for it: {use.label_map}" if use.label_map is not None else ""
         if use.unknown or use.own:
             yield note(f"{use.predictor}: labels", found, todo)

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, note, ok, one_line
+from tiebreak.core.doctor.checks import SECONDS, Check, CheckState, bounded, fail, note, ok, one_line
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
 from tiebreak.core.doctor.labels import check_label_map
 from tiebreak.core.errors import ConfigError, PredictorError
@@ -54,7 +54,7 @@ def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, .
 def check_predictor(config: PredictorConfig, task: Task | None, given: dict[str, list[str]]) -> Iterator[Check]:
     """Check one predictor; if `task` is None, do not check that it fits the task.
 
-    Adds to `given` the labels that it can give, after its label map.
+    Adds to `labels_by_component` the labels that it can give, after its label map.
     """
     if not llm_pipeline.recognises(config):
         name = f"{config.name}: pipeline"
@@ -64,7 +64,7 @@ def check_predictor(config: PredictorConfig, task: Task | None, given: dict[str,
         return
     keys = bounded(f"{config.name}: key", partial(_check_keys, config))
     yield from keys
-    if any(check.state is State.FAIL for check in keys):
+    if any(check.state is CheckState.FAIL for check in keys):
         return
     models: list[tuple[Any, bool]] = []
     name = f"{config.name}: config"
@@ -141,7 +141,7 @@ def _check_batches(name: str, config: PredictorConfig, task: Task | None, given:
     """Open a predictor that is not an LLM."""
     with warnings.catch_warnings(record=True) as warned:
         predictor = _opened(config, task)
-    found = f"{predictor.model}, predicts {_labels(predictor.given, config)}"
+    found = f"{predictor.model}, predicts {_labels(predictor.labels_by_component, config)}"
     warnings_of_spacy = [one_line(warning.message) for warning in warned if str(warning.message).startswith("[W")]
     check = note(name, found, f"spaCy says: {warnings_of_spacy[0]}") if warnings_of_spacy else ok(name, found)
     return [check, *_check_map(predictor.labels, config, given)]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from tiebreak.core.engine.shared import Shared
+from tiebreak.core.engine.context import EngineContext
 from tiebreak.core.errors import StoreBusyError
 from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, reused
@@ -22,7 +22,7 @@ _STEPS = 8  # LLM components of a pipeline that can be answered from known answe
 
 
 @dataclass(eq=False)
-class Work:
+class WorkItem:
     """One example in progress: its open prompts, its answers, and its `prediction` once it is known.
 
     `given_up`: it gets no prediction now; its answers are kept, and its claim is released. `waits`: another store's
@@ -46,21 +46,21 @@ class Desk:
     `is_exhausted`: nothing was left at the last claim; `others` is then how many examples other engines had claimed.
     """
 
-    def __init__(self, shared: Shared, predictor: LLMPredictor, run_id: int) -> None:
+    def __init__(self, context: EngineContext, predictor: LLMPredictor, run_id: int) -> None:
         self.is_exhausted = False
         self.others = 0
-        self._shared = shared
+        self._context = context
         self._predictor = predictor
         self._run_id = run_id
         self._after = 0
 
-    def turn(self, finished: Sequence[Work], count: int) -> tuple[list[Prediction], list[Work]]:
+    def turn(self, finished: Sequence[WorkItem], count: int) -> tuple[list[Prediction], list[WorkItem]]:
         """Save the predictions of the finished works, and claim up to `count` examples, in one transaction.
 
         Returns the saved predictions, and the claimed works, which `prepare` takes next. A finished work with further
         prompts gets them as its `asks`, and no prediction, unless their answers are known too.
         """
-        store, cache = self._shared.store, self._shared.cache
+        store, cache = self._context.store, self._context.cache
         with self._predictor.batch():
             for work in finished:
                 if work.prediction is None and not work.given_up:
@@ -71,30 +71,30 @@ class Desk:
             self._share(finished)
         claimed: list[tuple[int, str]] = []
         with store.transaction():
-            save_predictions(store, self._run_id, predictions, self._shared.engine_id)
+            save_predictions(store, self._run_id, predictions, self._context.engine_id)
             self._keep(unfinished)
             given_up = [work.example_id for work in unfinished if work.given_up]
-            release(store, self._shared.engine_id, self._run_id, given_up)
+            release(store, self._context.engine_id, self._run_id, given_up)
             if count:
                 claimed = self._claim(count)
         _mark_kept(unfinished)
         begun = [work for work in unfinished if not work.given_up]
         with suppress(StoreBusyError):  # the turn must not be repeated after saving: ask without looking first
             self._look_up(begun)
-        return predictions, [Work(example_id, text) for example_id, text in claimed]
+        return predictions, [WorkItem(example_id, text) for example_id, text in claimed]
 
-    def prepare(self, works: Sequence[Work]) -> None:
+    def prepare(self, works: Sequence[WorkItem]) -> None:
         """Give the works their prompts, or their predictions if all answers are known."""
         with self._predictor.batch():
             for work in works:
                 self._read(work)
         self._look_up(works)
 
-    def _look_up(self, works: Sequence[Work]) -> None:
+    def _look_up(self, works: Sequence[WorkItem]) -> None:
         """Take the known answers, and claim the other requests in the cache."""
         with self._predictor.batch():
             self._take_known(works)
-        cache = self._shared.cache
+        cache = self._context.cache
         unfinished = [work for work in works if work.prediction is None]
         if cache is not None and unfinished:
             groups = [{ask.request for ask in work.asks} for work in unfinished]
@@ -102,33 +102,33 @@ class Desk:
                 work.waits = not is_free
                 work.claimed |= group if is_free else set()
 
-    def keep(self, work: Work) -> None:
+    def keep(self, work: WorkItem) -> None:
         """Keep the answers so far of a work that has more to ask."""
-        if self._shared.cache is not None:
+        if self._context.cache is not None:
             self._share([work])
-        with self._shared.store.transaction():
+        with self._context.store.transaction():
             self._keep([work])
         _mark_kept([work])
 
-    def give_back(self, works: Sequence[Work]) -> None:
+    def give_back(self, works: Sequence[WorkItem]) -> None:
         """Release the claims of the works, and keep their answers: they are paid for."""
-        store = self._shared.store
-        if self._shared.cache is not None:
+        store = self._context.store
+        if self._context.cache is not None:
             self._share(works, give_back=True)
         with store.transaction():
             self._keep(works)
-            release(store, self._shared.engine_id, self._run_id, [work.example_id for work in works])
+            release(store, self._context.engine_id, self._run_id, [work.example_id for work in works])
         _mark_kept(works)
 
-    def _keep(self, works: Sequence[Work]) -> None:
+    def _keep(self, works: Sequence[WorkItem]) -> None:
         """Save the answers of works without a prediction, so that a kill cannot lose them."""
         for work in works:
             paid = tuple(call for call in work.answers.values() if not call.reused)
-            save_calls(self._shared.store, self._run_id, [Prediction(work.example_id, calls=paid)])
+            save_calls(self._context.store, self._run_id, [Prediction(work.example_id, calls=paid)])
 
-    def _share(self, works: Sequence[Work], *, give_back: bool = False) -> None:
+    def _share(self, works: Sequence[WorkItem], *, give_back: bool = False) -> None:
         """Save the answers in the cache, even if their text failed, and let others ask the unanswered requests."""
-        cache = self._shared.cache
+        cache = self._context.cache
         assert cache is not None
         cache.save(call for work in works for call in _answers_of(work) if not call.reused)
         cache.forget([request for work in works for request in _unreadable(work)])
@@ -139,7 +139,7 @@ class Desk:
 
     def _claim(self, count: int) -> list[tuple[int, str]]:
         """Claim pending examples after the last claim; at the end, once more from the beginning."""
-        store, engine_id = self._shared.store, self._shared.engine_id
+        store, engine_id = self._context.store, self._context.engine_id
         claimed = claim(store, engine_id, self._run_id, self._after, count)
         if not claimed and self._after:
             claimed = claim(store, engine_id, self._run_id, 0, count)
@@ -148,8 +148,8 @@ class Desk:
         self.others = 0 if claimed else claimed_by_others(store, engine_id, self._run_id)
         return claimed
 
-    def _take_known(self, works: Sequence[Work]) -> None:
-        store, cache = self._shared.store, self._shared.cache
+    def _take_known(self, works: Sequence[WorkItem]) -> None:
+        store, cache = self._context.store, self._context.cache
         for _ in range(_STEPS):
             waiting = [work for work in works if work.prediction is None]
             found, unfit = known_answers(store, cache, [ask for work in waiting for ask in work.asks])
@@ -163,7 +163,7 @@ class Desk:
                 if known:
                     self._read(work)
 
-    def _read_answers(self, work: Work) -> None:
+    def _read_answers(self, work: WorkItem) -> None:
         """Read the answers; each component asks a text only once, even if its prompt differs each time."""
         self._read(work)
         if work.prediction is None and work.rounds >= self._predictor.component_count:
@@ -171,7 +171,7 @@ class Desk:
             calls = tuple(replace(call, is_good=True) for call in work.answers.values())
             work.prediction = Prediction(work.example_id, error=error, calls=calls)
 
-    def _read(self, work: Work) -> None:
+    def _read(self, work: WorkItem) -> None:
         outcome = self._predictor.read(work.example_id, work.text, work.answers)
         if isinstance(outcome, Prediction):
             work.prediction = outcome
@@ -179,14 +179,14 @@ class Desk:
             work.asks = outcome
 
 
-def _answers_of(work: Work) -> list[LLMCall]:
+def _answers_of(work: WorkItem) -> list[LLMCall]:
     """Return the answers that may be used again; an answer that the task could not read may not."""
     if work.prediction is None:
         return list(work.answers.values())
     return [call for call in work.prediction.calls if call.is_good or work.prediction.error is None]
 
 
-def _unreadable(work: Work) -> list[bytes]:
+def _unreadable(work: WorkItem) -> list[bytes]:
     """Return the requests whose answers were kept first, and then could not be read."""
     if work.prediction is None or work.prediction.error is None:
         return []
@@ -194,7 +194,7 @@ def _unreadable(work: Work) -> list[bytes]:
     return [call.request for call in kept if call.request is not None]
 
 
-def _mark_kept(works: Sequence[Work]) -> None:
+def _mark_kept(works: Sequence[WorkItem]) -> None:
     """Mark the answers as kept: the store has them now."""
     for work in works:
         work.answers = {request: replace(call, is_kept=True) for request, call in work.answers.items()}

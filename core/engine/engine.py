@@ -9,10 +9,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
+from tiebreak.core.engine.context import Budget, EngineContext, patiently
+from tiebreak.core.engine.progress import DEFAULTS, EngineOptions, RunProgress
 from tiebreak.core.engine.runner import OnProgress, Runner, fingerprint_of_run, pending_of
 from tiebreak.core.engine.runners import opened
-from tiebreak.core.engine.shared import Purse, Shared, patiently
 from tiebreak.core.errors import SettingError, TiebreakError
 from tiebreak.core.files.written import written_at
 from tiebreak.core.project.config import PredictorConfig
@@ -35,9 +35,9 @@ _SWITCH = 0.0005
 def run_predictors(
     store: Store,
     configs: Sequence[PredictorConfig],
-    on_progress: OnProgress = lambda report: None,
+    on_progress: OnProgress = lambda progress: None,
     options: EngineOptions = DEFAULTS,
-) -> list[RunReport]:
+) -> list[RunProgress]:
     """Predict the pending examples of all predictors at the same time; predictions are compared as they arrive.
 
     All predictors are opened, and checked if they have work to do, before any begins. So a wrong key or an endpoint
@@ -67,7 +67,7 @@ class _Engine:
         self._last_beat: object = None
         self._last_beat_at = 0.0
 
-    async def run(self) -> list[RunReport]:
+    async def run(self) -> list[RunProgress]:
         await patiently(store_scorer, self._store)  # before any call that costs
         async with opened(self._store, self._configs, self._options) as runners:
             if self._options.budget is not None and not any(runner.has_prices for runner in runners):
@@ -76,16 +76,16 @@ class _Engine:
             await asyncio.to_thread(self._check, runners)
             cache = await patiently(AnswerCache, self._options.cache) if self._options.cache is not None else None
             engine_id = await patiently(register_engine, self._store, self._options.as_object())
-            shared = Shared(self._store, engine_id, self._options, Purse(self._options.budget), cache)
+            context = EngineContext(self._store, engine_id, self._options, Budget(self._options.budget), cache)
             try:
-                return await self._work(shared, runners)
+                return await self._work(context, runners)
             except asyncio.CancelledError:  # the second signal
                 raise KeyboardInterrupt from None
             finally:
                 with suppress(TimeoutError):  # a store that stays locked: others will see that the process is gone
                     async with asyncio.timeout(_LAST_WORD):
-                        await shared.do(end_engine, self._store, engine_id, shared.message)
-                shared.close()
+                        await context.in_store_thread(end_engine, self._store, engine_id, context.message)
+                context.close()
                 if cache is not None:
                     cache.close()
 
@@ -94,28 +94,28 @@ class _Engine:
             if pending_of(self._store, runner)[1]:
                 runner.check()
 
-    async def _work(self, shared: Shared, runners: Sequence[Runner]) -> list[RunReport]:
-        reports = [await patiently(self._start, runner) for runner in runners]
-        for report in reports:
-            self._on_progress(report)
+    async def _work(self, context: EngineContext, runners: Sequence[Runner]) -> list[RunProgress]:
+        progress_of_runs = [await patiently(self._start, runner) for runner in runners]
+        for progress in progress_of_runs:
+            self._on_progress(progress)
         works = [
-            self._watched(shared, runner, report, turn)
-            for runner, report, turn in zip(runners, reports, _turns(runners), strict=True)
+            self._watched(context, runner, progress, turn)
+            for runner, progress, turn in zip(runners, progress_of_runs, _turns(runners), strict=True)
         ]
-        control = asyncio.create_task(self._control(shared))
-        with self._signals(shared):
+        control = asyncio.create_task(self._control(context))
+        with self._signals(context):
             try:
                 results = await asyncio.gather(*works, return_exceptions=True)
             finally:
                 control.cancel()
                 with suppress(asyncio.CancelledError):
                     await control
-        runs = tuple(report.as_run() for report in reports)
-        await shared.do(beat, self._store, shared.engine_id, "ended", "", runs)
+        runs = tuple(progress.as_run() for progress in progress_of_runs)
+        await context.in_store_thread(beat, self._store, context.engine_id, "ended", "", runs)
         _raise([error for error in results if error is not None])
-        return reports
+        return progress_of_runs
 
-    def _start(self, runner: Runner) -> RunReport:
+    def _start(self, runner: Runner) -> RunProgress:
         """Start or continue the predictor's run under this label map, and return its report."""
         name = runner.config.name
         run_id = start_run(
@@ -137,54 +137,54 @@ class _Engine:
         is_new = pending == pending_count(self._store, None)
         if self._options.limit is not None:
             pending = min(pending, self._options.limit)
-        return RunReport(name, runner.model, pending, run_id=run_id, is_new=is_new)
+        return RunProgress(name, runner.model, pending, run_id=run_id, is_new=is_new)
 
-    async def _watched(self, shared: Shared, runner: Runner, report: RunReport, turn: asyncio.Lock) -> None:
+    async def _watched(self, context: EngineContext, runner: Runner, progress: RunProgress, turn: asyncio.Lock) -> None:
         """Let one predictor work, and note in its report how that ended."""
         try:
             if self._options.reparse:
-                await runner.reparse(shared, report, self._on_progress)
+                await runner.reparse(context, progress, self._on_progress)
             else:
                 async with turn:
                     self._at_work.append(runner)
-                    await runner.work(shared, report, self._on_progress)
+                    await runner.work(context, progress, self._on_progress)
         except TiebreakError as error:
-            report.state, report.message = "failed", str(error)
+            progress.state, progress.message = "failed", str(error)
             raise
-        is_broke = shared.purse.budget is not None and runner.spends
-        report.state = "stopped" if report.left and (shared.is_stopping or is_broke) else "ended"
-        report.signal = shared.signal
+        is_broke = context.budget.limit is not None and runner.spends
+        progress.state = "stopped" if progress.remaining and (context.is_stopping or is_broke) else "ended"
+        progress.signal = context.signal
 
-    async def _control(self, shared: Shared) -> None:
+    async def _control(self, context: EngineContext) -> None:
         """Write signs of life and progress to the store, and obey requests to pause or stop."""
         while True:
-            wanted = await shared.do(wanted_of, self._store, shared.engine_id)
-            self._ask(shared, stop=wanted == "stop", pause=wanted == "pause")
-            await self._beat(shared)
+            wanted = await context.in_store_thread(wanted_of, self._store, context.engine_id)
+            self._ask(context, stop=wanted == "stop", pause=wanted == "pause")
+            await self._beat(context)
             await asyncio.sleep(_LOOK)
 
-    async def _beat(self, shared: Shared) -> None:
-        state = "stopping" if shared.is_stopping else "paused" if shared.is_paused else "running"
-        runs = tuple(runner.updated_report().as_run() for runner in self._at_work)
-        changing = (state, shared.message, [(run.left, run.message, run.in_flight, run.retries) for run in runs])
+    async def _beat(self, context: EngineContext) -> None:
+        state = "stopping" if context.is_stopping else "paused" if context.is_paused else "running"
+        runs = tuple(runner.updated_progress().as_run() for runner in self._at_work)
+        changing = (state, context.message, [(run.remaining, run.message, run.in_flight, run.retries) for run in runs])
         now = asyncio.get_running_loop().time()
         if now - self._last_beat_at >= (_BEAT if changing != self._last_beat else _STILL_ALIVE):
             self._last_beat, self._last_beat_at = changing, now
-            await shared.do(beat, self._store, shared.engine_id, state, shared.message, runs)
-            await shared.do(free_claims, self._store)
-            if shared.cache is not None:
-                await shared.do(shared.cache.renew)
+            await context.in_store_thread(beat, self._store, context.engine_id, state, context.message, runs)
+            await context.in_store_thread(free_claims, self._store)
+            if context.cache is not None:
+                await context.in_store_thread(context.cache.renew)
 
-    def _ask(self, shared: Shared, *, stop: bool = False, pause: bool = False) -> None:
-        if (stop and not shared.is_stopping) or pause != shared.is_paused:
-            shared.is_stopping = shared.is_stopping or stop
-            shared.is_paused = pause and not shared.is_stopping
+    def _ask(self, context: EngineContext, *, stop: bool = False, pause: bool = False) -> None:
+        if (stop and not context.is_stopping) or pause != context.is_paused:
+            context.is_stopping = context.is_stopping or stop
+            context.is_paused = pause and not context.is_stopping
             for runner in self._at_work:
                 runner.nudge()
-                self._on_progress(runner.updated_report())
+                self._on_progress(runner.updated_progress())
 
     @contextmanager
-    def _signals(self, shared: Shared) -> Iterator[None]:
+    def _signals(self, context: EngineContext) -> Iterator[None]:
         """Stop the engine on SIGINT, SIGTERM and SIGHUP; at once on the second signal."""
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -192,10 +192,10 @@ class _Engine:
             names = []
 
         def stop(number: int) -> None:
-            if shared.signal and task is not None:
+            if context.signal and task is not None:
                 task.cancel()
-            shared.signal = number
-            self._ask(shared, stop=True, pause=shared.is_paused)
+            context.signal = number
+            self._ask(context, stop=True, pause=context.is_paused)
 
         for name in names:
             number = getattr(signal, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from tiebreak.core.engine.reports import EngineOptions, Estimate
+from tiebreak.core.engine.progress import EngineOptions, Estimate
 from tiebreak.core.engine.runner import Runner, pending_of
 from tiebreak.core.engine.runners import opened
 from tiebreak.core.project.config import PredictorConfig

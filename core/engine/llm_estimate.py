@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from tiebreak.core.engine.desk import known_answers
-from tiebreak.core.engine.reports import Estimate
+from tiebreak.core.engine.progress import Estimate
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.connection import Store

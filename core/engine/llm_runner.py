@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import chain
 
+from tiebreak.core.engine.context import EngineContext
 from tiebreak.core.engine.llm_estimate import estimate
 from tiebreak.core.engine.llm_run import LLMRun
 from tiebreak.core.engine.own_examples import fail_predicted_with_own_answer, predicted_with_own_answer
+from tiebreak.core.engine.progress import EngineOptions, Estimate, RunProgress
 from tiebreak.core.engine.reparse import reparse
-from tiebreak.core.engine.reports import EngineOptions, Estimate, RunReport
 from tiebreak.core.engine.runner import OnProgress
-from tiebreak.core.engine.shared import Shared
 from tiebreak.core.predictors import llm_pipeline
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
 from tiebreak.core.project.config import PredictorConfig
@@ -65,23 +65,23 @@ class LLMRunner:
         texts = chain(self.stale(store, run_id), pending_texts(store, run_id))
         return estimate(store, self._predictor, texts, pending, cache)
 
-    async def work(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
-        self._run = LLMRun(shared, self._predictor, report, on_progress)
+    async def work(self, context: EngineContext, progress: RunProgress, on_progress: OnProgress) -> None:
+        self._run = LLMRun(context, self._predictor, progress, on_progress)
         await self._run.work()
 
     def count_to_reparse(self, store: Store) -> int:
         return pending_count(store, None)
 
-    async def reparse(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
-        await reparse(shared, self._predictor, report, on_progress)
+    async def reparse(self, context: EngineContext, progress: RunProgress, on_progress: OnProgress) -> None:
+        await reparse(context, self._predictor, progress, on_progress)
 
     def nudge(self) -> None:
         assert self._run is not None
         self._run.nudge()
 
-    def updated_report(self) -> RunReport:
+    def updated_progress(self) -> RunProgress:
         assert self._run is not None
-        return self._run.updated_report()
+        return self._run.updated_progress()
 
     async def close(self) -> None:
         if self._opened is not None:

@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 from tiebreak.core import errors
-from tiebreak.core.engine.reports import Estimate, RunReport
+from tiebreak.core.engine.context import EngineContext, patiently
+from tiebreak.core.engine.progress import Estimate, RunProgress
 from tiebreak.core.engine.runner import OnProgress
-from tiebreak.core.engine.shared import Shared, patiently
 from tiebreak.core.errors import PredictorError, TiebreakError
 from tiebreak.core.predictors.opening import known_fingerprint
 from tiebreak.core.predictors.protocol import run_fingerprint
@@ -44,8 +44,8 @@ class ProcessRunner:
         self.model = ""
         self.fingerprint = ""
         self.labels: tuple[str, ...] = ()
-        self._report: RunReport | None = None
-        self._shared: Shared | None = None
+        self._progress: RunProgress | None = None
+        self._context: EngineContext | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._last_sent = ""
 
@@ -96,40 +96,40 @@ class ProcessRunner:
     def estimate(self, store: Store, run_id: int | None, pending: int, cache: AnswerCache | None) -> Estimate:
         return Estimate(self.config.name, self.model, pending)
 
-    async def work(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
+    async def work(self, context: EngineContext, run: RunProgress, on_progress: OnProgress) -> None:
         """Predict until nothing is left, or the run is stopped. Raises PredictorError if the process dies."""
-        self._shared, self._report = shared, report
+        self._context, self._progress = context, run
         if self._process is None:
             return
-        order = {"engine": shared.engine_id, "run": report.run_id, "limit": shared.options.limit}
+        order = {"engine": context.engine_id, "run": run.run_id, "limit": context.options.limit}
         await self._send(json.dumps(order))
         await self._nudge()
         while (progress := await self._receive()) is not None:
             if "done" in progress:
                 return
-            report.ok += progress["ok"]
-            report.failed += progress["failed"]
-            report.last_error = progress["last_error"] or report.last_error
-            on_progress(report)
+            run.ok += progress["ok"]
+            run.failed += progress["failed"]
+            run.last_error = progress["last_error"] or run.last_error
+            on_progress(run)
         raise await self._death()
 
     def count_to_reparse(self, store: Store) -> int:
         return 0
 
-    async def reparse(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
+    async def reparse(self, context: EngineContext, progress: RunProgress, on_progress: OnProgress) -> None:
         """Do nothing: it has no answers to read."""
 
     def nudge(self) -> None:
         asyncio.get_running_loop().create_task(self._nudge())
 
     async def _nudge(self) -> None:
-        if self._shared is not None and self._process is not None:
-            paused = "pause" if self._shared.is_paused else "run"
-            await self._send("stop" if self._shared.is_stopping else paused)
+        if self._context is not None and self._process is not None:
+            paused = "pause" if self._context.is_paused else "run"
+            await self._send("stop" if self._context.is_stopping else paused)
 
-    def updated_report(self) -> RunReport:
-        assert self._report is not None
-        return self._report
+    def updated_progress(self) -> RunProgress:
+        assert self._progress is not None
+        return self._progress
 
     async def close(self) -> None:
         """End the process after it has saved its current batch."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
-from tiebreak.core.engine.reports import RunReport
-from tiebreak.core.engine.shared import Shared
+from tiebreak.core.engine.context import EngineContext
+from tiebreak.core.engine.progress import RunProgress
 from tiebreak.core.finish_reasons import failure_of
 from tiebreak.core.predictors.cut_prompts import PromptLengths
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor, reused
@@ -19,13 +19,13 @@ _AT_ONCE = 200
 
 
 async def reparse(
-    shared: Shared, predictor: LLMPredictor, report: RunReport, on_progress: Callable[[RunReport], None]
+    context: EngineContext, predictor: LLMPredictor, progress: RunProgress, on_progress: Callable[[RunProgress], None]
 ) -> None:
     """Predict again all examples that have answers to their prompts, even answers that could not be read.
 
-    Examples without answers stay as they are; `report.message` counts them.
+    Examples without answers stay as they are; `progress.message` counts them.
     """
-    texts = all_texts(shared.store)
+    texts = all_texts(context.store)
     lengths = PromptLengths()
     without = 0
 
@@ -33,25 +33,25 @@ async def reparse(
         examples = list(islice(texts, _AT_ONCE))
         if not examples:
             return None
-        read = [each and _judged(each, lengths) for each in _read(shared, predictor, examples)]
+        read = [each and _judged(each, lengths) for each in _read(context, predictor, examples)]
         with_prediction = [each for each in read if each is not None]
-        save_predictions(shared.store, report.run_id, with_prediction, shared.engine_id, reparsed=True)
+        save_predictions(context.store, progress.run_id, with_prediction, context.engine_id, reparsed=True)
         return read
 
-    while not shared.is_stopping and (read := await shared.do(part)) is not None:
+    while not context.is_stopping and (read := await context.in_store_thread(part)) is not None:
         for prediction in read:
             if prediction is None:
                 without += 1
                 continue
-            report.ok += prediction.error is None
-            report.failed += prediction.error is not None
-            report.last_error = prediction.error or report.last_error
-            report.reused += len(prediction.calls)
-        report.message = f"{without} without an answer" if without else ""
-        on_progress(report)
+            progress.ok += prediction.error is None
+            progress.failed += prediction.error is not None
+            progress.last_error = prediction.error or progress.last_error
+            progress.reused += len(prediction.calls)
+        progress.message = f"{without} without an answer" if without else ""
+        on_progress(progress)
 
 
-def _read(shared: Shared, predictor: LLMPredictor, examples: list[tuple[int, str]]) -> list[Prediction | None]:
+def _read(context: EngineContext, predictor: LLMPredictor, examples: list[tuple[int, str]]) -> list[Prediction | None]:
     """Return the predictions of the examples from the saved answers; None for an example without answers."""
     answers: dict[bytes, LLMCall] = {}
     outcomes: list[Prediction | None] = [None] * len(examples)
@@ -67,7 +67,7 @@ def _read(shared: Shared, predictor: LLMPredictor, examples: list[tuple[int, str
                 else:
                     asked[at] = [ask.request for ask in outcome]
                     prompts |= {ask.request: ask.prompt for ask in outcome}
-            found = _all_answers(shared, list(prompts))
+            found = _all_answers(context, list(prompts))
             answers |= {request: reused(call, prompts[request]) for request, call in found.items()}
             waiting = [at for at, requests in asked.items() if all(request in found for request in requests)]
     return outcomes
@@ -82,10 +82,10 @@ def _judged(prediction: Prediction, lengths: PromptLengths) -> Prediction:
     return prediction
 
 
-def _all_answers(shared: Shared, requests: list[bytes]) -> dict[bytes, LLMCall]:
+def _all_answers(context: EngineContext, requests: list[bytes]) -> dict[bytes, LLMCall]:
     """Find answers in the store, or else in the cache, even unusable answers: reading them shows whether they are."""
-    found = find_answers(shared.store, requests, failed_too=True)
-    if shared.cache is None:
+    found = find_answers(context.store, requests, failed_too=True)
+    if context.cache is None:
         return found
-    cached = shared.cache.find([request for request in requests if request not in found])
+    cached = context.cache.find([request for request in requests if request not in found])
     return found | {request: call for request, call in cached.items() if not failure_of(call.finish_reason)}

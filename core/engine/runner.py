@@ -9,13 +9,13 @@ from tiebreak.core.predictors.protocol import run_fingerprint
 from tiebreak.core.store.predictions import find_run, pending_count
 
 if TYPE_CHECKING:
-    from tiebreak.core.engine.reports import Estimate, RunReport
-    from tiebreak.core.engine.shared import Shared
+    from tiebreak.core.engine.context import EngineContext
+    from tiebreak.core.engine.progress import Estimate, RunProgress
     from tiebreak.core.project.config import PredictorConfig
     from tiebreak.core.store.answer_cache import AnswerCache
     from tiebreak.core.store.connection import Store
 
-OnProgress = Callable[["RunReport"], None]
+OnProgress = Callable[["RunProgress"], None]
 
 
 class Runner(Protocol):
@@ -55,19 +55,19 @@ class Runner(Protocol):
     def estimate(self, store: Store, run_id: int | None, pending: int, cache: AnswerCache | None) -> Estimate:
         """Estimate the work for the `pending` examples; send nothing."""
 
-    async def work(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
+    async def work(self, context: EngineContext, progress: RunProgress, on_progress: OnProgress) -> None:
         """Predict until nothing is left, or the run is stopped. Raises PredictorError if it cannot go on."""
 
     def count_to_reparse(self, store: Store) -> int:
         """Return how many examples `reparse` looks at."""
 
-    async def reparse(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
+    async def reparse(self, context: EngineContext, progress: RunProgress, on_progress: OnProgress) -> None:
         """Read the saved answers again, without any call."""
 
     def nudge(self) -> None:
         """React to a request to pause, go on or stop; call it only during `work`."""
 
-    def updated_report(self) -> RunReport:
+    def updated_progress(self) -> RunProgress:
         """Return the report, brought up to date; call it only during `work`."""
 
     async def close(self) -> None:

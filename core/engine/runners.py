@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from tiebreak.core.engine.llm_runner import LLMRunner
 from tiebreak.core.engine.process_runner import ProcessRunner
-from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.engine.progress import EngineOptions
 from tiebreak.core.engine.runner import Runner
 from tiebreak.core.predictors import llm_pipeline
 from tiebreak.core.predictors.opening import check_config

@@ -28,7 +28,7 @@ _LOOK_AGAIN = 1.0  # seconds between two looks at the work of other engines
 _PATIENCE = 0.5  # seconds between two tries at a store that other processes keep locked
 
 
-class _Orders:
+class _Commands:
     """The engine's orders, as they arrive."""
 
     def __init__(self, lines: IO[str]) -> None:
@@ -98,10 +98,10 @@ def _serve(lines: IO[str], say: Any) -> None:
     if not answer:
         return
     order = json.loads(answer)
-    orders = _Orders(lines)
+    orders = _Commands(lines)
     threading.Thread(target=orders.listen, daemon=True).start()
     with open_store(first["store"]) as store:
-        work = _Work(store, order["engine"], order["run"], order["limit"], predictor.chunk_size, orders)
+        work = _Chunks(store, order["engine"], order["run"], order["limit"], predictor.chunk_size, orders)
         for chunk in work.chunks():
             for predictions in predictor.predict(chunk):
                 work.patiently(save_predictions, store, order["run"], predictions, order["engine"])
@@ -113,11 +113,11 @@ def _serve(lines: IO[str], say: Any) -> None:
     say(done=not orders.is_stopping.is_set())
 
 
-class _Work:
+class _Chunks:
     """The worker's share of the pending examples, claimed in the store a chunk at a time."""
 
     def __init__(
-        self, store: Store, engine_id: int, run_id: int, limit: int | None, chunk_size: int, orders: _Orders
+        self, store: Store, engine_id: int, run_id: int, limit: int | None, chunk_size: int, orders: _Commands
     ) -> None:
         self._store = store
         self._engine_id = engine_id

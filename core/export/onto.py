@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tiebreak.core.errors import RecordError, SourceError, UsageError
-from tiebreak.core.export.records import Selection, exported_records
-from tiebreak.core.export.targets import ExportReport, Target, written_file
+from tiebreak.core.export.records import ExportSelection, exported_records
+from tiebreak.core.export.targets import ExportSummary, Target, written_file
 from tiebreak.core.files.whole import check_target
 from tiebreak.core.formats.categories import check_categories, take_categories
 from tiebreak.core.formats.code_units import has_pairs
@@ -19,9 +19,9 @@ from tiebreak.core.formats.jsonl import PRODIGY, encode
 from tiebreak.core.formats.likely import is_of_doccano
 from tiebreak.core.formats.offsets import Counted, OffsetReader, record_in_utf_16
 from tiebreak.core.formats.prodigy import SPAN_KEYS
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
 from tiebreak.core.formats.registry import is_packed
-from tiebreak.core.formats.writing import WriteReport
+from tiebreak.core.formats.write_options import WriteSummary
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.core.store.connection import Store
 from tiebreak.core.text.hashes import text_digest
@@ -33,7 +33,7 @@ _IN_UTF_16 = "records with offsets in UTF-16 units, as in the original"
 _KEPT = ("text", "meta")
 
 
-def export_onto(store: Store, original: Path, target: Target, selection: Selection) -> ExportReport:
+def export_onto(store: Store, original: Path, target: Target, selection: ExportSelection) -> ExportSummary:
     """Write `original`, a JSONL file, with the records of reviewed texts replaced and every other byte as it was.
 
     A record is replaced if its text is in the selection; it keeps its own meta and its other fields. Of several answers
@@ -45,14 +45,16 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
             f"{target.path}: JSONL records can only be replaced by JSONL, not {target.chosen}; export that on its own"
         )
     check_target(target.path, force=target.force, never=store.path)
-    report = ExportReport()
+    summary = ExportSummary()
     with store.snapshot():
         answered: dict[bytes, Mapping[str, Any]] = {
-            text_digest(record["text"]): record for record in exported_records(store, selection, report.exported)
+            text_digest(record["text"]): record for record in exported_records(store, selection, summary.counts)
         }
-    offsets = OffsetReader(ReadOptions(store.task, offsets=target.offsets), ReadReport(), lambda: _records_of(original))
+    offsets = OffsetReader(
+        ReadOptions(store.task, offsets=target.offsets), ReadSummary(), lambda: _records_of(original)
+    )
     found: set[bytes] = set()
-    written = WriteReport()
+    written = WriteSummary()
     is_jsonl = False
     with written_file(target.path) as file:
         for where, line in _lines(original):
@@ -60,7 +62,7 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
             is_jsonl |= digest is not None
             if digest is None or digest not in answered:
                 file.write(line)
-                report.kept += 1
+                summary.kept += 1
                 continue
             if "spans" not in record and is_of_doccano(record):
                 raise SourceError(f"{where}: {_OF_DOCCANO}", WayOut(Way.EXPORT_AS, "doccano"))
@@ -70,13 +72,13 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
                 reviewed = record_in_utf_16(reviewed, store.task)
                 written.notes[_IN_UTF_16] += 1
             file.write(_replaced(line, _without_decision(record, store.task), reviewed))
-            report.replaced += 1
+            summary.replaced += 1
             written.records += 1
         if not is_jsonl:
             raise SourceError(f"{original}: not JSONL: no line is an object with a `text`; nothing was written")
-    report.missing = len(answered.keys() - found)
-    report.files.append((target.path, written))
-    return report
+    summary.missing = len(answered.keys() - found)
+    summary.files.append((target.path, written))
+    return summary
 
 
 def _lines(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -17,9 +17,9 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import left_out_names
 from tiebreak.core.store.drafts import draft_count
 from tiebreak.core.store.examples import example_count, label_names
-from tiebreak.core.store.finding import known_names, matching_ids
-from tiebreak.core.store.read_examples import ReadExamples, parts_of
+from tiebreak.core.store.read_examples import ReadExamples, batches_of
 from tiebreak.core.store.sampled import slice_probabilities
+from tiebreak.core.store.searching import known_names, matching_ids
 from tiebreak.core.store.status import RunStatus, run_statuses
 from tiebreak.core.text.hashes import share_point
 from tiebreak.core.ways_out import Way, WayOut
@@ -48,7 +48,7 @@ def caught_up(store: Store) -> Learner:
 
 
 @dataclass(frozen=True)
-class Selection:
+class ExportSelection:
     """The choice of the examples that go out: those with answers of these `kinds`, and by whose decision.
 
     `include` has `human` answers, examples that `auto` accepted, and at most one way to take examples without an
@@ -122,12 +122,12 @@ _KIND_LEFT_OUT: Mapping[str, Reason] = {"accept": "accepted", "reject": "rejecte
 
 
 @dataclass
-class Exported:
+class ExportCounts:
     """Counts of what went out so far: records by provenance, and `best` the predictors taken for unanswered examples.
 
-    `left_out` counts by reason what stayed out. An answer may be of another kind (`accepted`, `rejected`, `ignored`) or
-    somebody else's (`human`, `auto`) than asked for. An example may be `unanswered`, not read by the predictors
-    (`unread`), `failed` in all of them, less sure than asked for (`unsure`) or `filtered` out.
+    `not_exported` counts by reason what stayed out. An answer may be of another kind (`accepted`, `rejected`,
+    `ignored`) or somebody else's (`human`, `auto`) than asked for. An example may be `unanswered`, not read by the
+    predictors (`unread`), `failed` in all of them, less sure than asked for (`unsure`) or `filtered` out.
 
     Learned examples rest on so many `answers`. Examples in `drafts`, begun place by place, do not go out. `labels`
     counts the spans, or the categories that hold, `kinds` the answers, and `selected_by` how the reviewed examples
@@ -136,7 +136,7 @@ class Exported:
 
     by_provenance: Counter[str] = field(default_factory=Counter)
     best: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[Reason] = field(default_factory=Counter)
+    not_exported: Counter[Reason] = field(default_factory=Counter)
     answers: int = 0
     drafts: int = 0
     labels: Counter[str] = field(default_factory=Counter)
@@ -153,10 +153,10 @@ class Exported:
 
 
 def exported_records(
-    store: Store, selection: Selection = Selection(), exported: Exported | None = None
+    store: Store, selection: ExportSelection = ExportSelection(), exported: ExportCounts | None = None
 ) -> Iterator[dict[str, Any]]:
     """Yield the selected examples as Prodigy's records, those with an answer first, the oldest answer first."""
-    exported = Exported() if exported is None else exported
+    exported = ExportCounts() if exported is None else exported
     exported.drafts = draft_count(store)
     records = _selected if selection.reading is None else _readings
     for record in records(store, selection, exported):
@@ -164,7 +164,7 @@ def exported_records(
         yield record
 
 
-def _asked_for(store: Store, selection: Selection) -> Collection[int] | None:
+def _asked_for(store: Store, selection: ExportSelection) -> Collection[int] | None:
     """Return the examples that the filter finds; None if there is no filter."""
     return None if selection.filter is None else set(_found(store, selection.filter))
 
@@ -174,12 +174,12 @@ def _found(store: Store, queue: QueueFilter) -> Sequence[int]:
     return matching_ids(store, queue.or_statuses("all"), Order.SOURCE)
 
 
-def _selected(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+def _selected(store: Store, selection: ExportSelection, exported: ExportCounts) -> Iterator[dict[str, Any]]:
     asked = _asked_for(store, selection)
-    counts = exported.left_out if selection.held_out is not True else Counter()  # the first part has counted these
+    counts = exported.not_exported if selection.held_out is not True else Counter()  # the first part has counted these
     probabilities = slice_probabilities(store)
     answered: set[int] = set()
-    for part in parts_of(decisions_in_force(store, ANSWERS)):
+    for part in batches_of(decisions_in_force(store, ANSWERS)):
         answered.update(each.example_id for each in part)
         reasons = [(each, _why_not(each, selection, asked)) for each in part]
         counts.update(reason for _, reason in reasons if reason is not None)
@@ -210,7 +210,7 @@ def _whose(answer: Answer) -> Literal["human", "auto"]:
     return "auto" if answer.annotator == AUTO else "human"
 
 
-def _why_not(answer: Answer, selection: Selection, asked: Collection[int] | None) -> Reason | None:
+def _why_not(answer: Answer, selection: ExportSelection, asked: Collection[int] | None) -> Reason | None:
     """Return the reason why the answer stays out; None if it goes out."""
     if asked is not None and answer.example_id not in asked:
         return "filtered"
@@ -221,11 +221,11 @@ def _why_not(answer: Answer, selection: Selection, asked: Collection[int] | None
 
 
 def _unanswered(
-    store: Store, selection: Selection, exported: Exported, ids: Sequence[int], counts: Counter[Reason]
+    store: Store, selection: ExportSelection, exported: ExportCounts, ids: Sequence[int], counts: Counter[Reason]
 ) -> Iterator[dict[str, Any]]:
     """Yield the unanswered examples with their best reading."""
     names, labels = ranking(store), label_names(store)
-    for example_ids in parts_of(ids):
+    for example_ids in batches_of(ids):
         read = ReadExamples(store, example_ids)
         for example_id in example_ids:
             best = best_reading(store, example_id, read.predictions(example_id), names, labels)
@@ -241,12 +241,12 @@ def _unanswered(
 
 
 def _learned(
-    store: Store, selection: Selection, exported: Exported, ids: Sequence[int], counts: Counter[Reason]
+    store: Store, selection: ExportSelection, exported: ExportCounts, ids: Sequence[int], counts: Counter[Reason]
 ) -> Iterator[dict[str, Any]]:
     """Yield the unanswered examples with what most probably holds."""
     learner, labels = selection.learner(store), label_names(store)
     exported.answers = learner.answers
-    for example_ids in parts_of(selection.track(ids)):
+    for example_ids in batches_of(selection.track(ids)):
         read = ReadExamples(store, example_ids)
         good = [
             each
@@ -260,7 +260,7 @@ def _learned(
             best = found[example_id]
             confidence = round(best.confidence, _DIGITS)
             if confidence < selection.min_confidence:
-                exported.left_out["unsure"] += 1
+                exported.not_exported["unsure"] += 1
                 continue
             spans, cats = store.rules.decision(best.marks, labels)
             answer = Answer(example_id, LEARNED, "", "accept", spans, cats=cats, view=LEARNED)
@@ -280,7 +280,7 @@ def _run(run: RunStatus) -> dict[str, Any]:
     }
 
 
-def _readings(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+def _readings(store: Store, selection: ExportSelection, exported: ExportCounts) -> Iterator[dict[str, Any]]:
     """Yield the predictions of one predictor, with their run. Raises SettingError if there is no such predictor."""
     predictor, names = selection.reading or "", known_names(store).predictors
     if predictor in left_out_names(store):
@@ -288,11 +288,11 @@ def _readings(store: Store, selection: Selection, exported: Exported) -> Iterato
     if predictor not in names:
         there = ", ".join(names) or "none"
         raise SettingError("reading", predictor, f"the store has no such predictor; it has {there}")
-    counts = exported.left_out if selection.held_out is not True else Counter()
+    counts = exported.not_exported if selection.held_out is not True else Counter()
     ids, labels = _found(store, selection.filter or EVERYTHING), label_names(store)
     counts["filtered"] += example_count(store) - len(ids)
     probabilities, runs = slice_probabilities(store), {each.id: _run(each) for each in run_statuses(store)}
-    for example_ids in parts_of(ids):
+    for example_ids in batches_of(ids):
         read = ReadExamples(store, example_ids)
         for example_id in example_ids:
             prediction = read.predictions(example_id).get(predictor)

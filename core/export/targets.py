@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from tiebreak.core.errors import ConfigError, SourceError, UsageError, WrongSettingError
-from tiebreak.core.export.records import Exported, Selection, bad_split, exported_records
+from tiebreak.core.export.records import ExportCounts, ExportSelection, bad_split, exported_records
 from tiebreak.core.files.whole import check_target, write_whole, write_whole_folder
 from tiebreak.core.formats import datasets_folder, differences_csv
 from tiebreak.core.formats.datasets_columns import check_pyarrow
 from tiebreak.core.formats.registry import DATASETS, DIFFERENCES, WRITERS, WRITTEN, check_offsets, format_of, is_packed
-from tiebreak.core.formats.writing import WriteOptions, WriteReport
+from tiebreak.core.formats.write_options import WriteOptions, WriteSummary
 from tiebreak.core.records import Answer, OffsetUnit
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.finding import known_names
 from tiebreak.core.store.queue import iterate_queue
+from tiebreak.core.store.searching import known_names
 from tiebreak.core.ways_out import Way, WayOut
 
 Split = float | Literal["slice"]
@@ -67,31 +67,31 @@ class Target:
 
 
 @dataclass
-class ExportReport:
-    """What was written: the files with their contents, and the counts of `exported`.
+class ExportSummary:
+    """What was written: the files with their contents, and the counts of `counts`.
 
     An export onto a file has `replaced` records and `kept` lines of it; `missing` answered examples are not in it.
     """
 
-    files: list[tuple[Path, WriteReport]] = field(default_factory=list)
-    exported: Exported = field(default_factory=Exported)
+    files: list[tuple[Path, WriteSummary]] = field(default_factory=list)
+    counts: ExportCounts = field(default_factory=ExportCounts)
     replaced: int = 0
     kept: int = 0
     missing: int = 0
 
 
-def export_files(store: Store, target: Target, selection: Selection, split: Split | None = None) -> ExportReport:
+def export_files(store: Store, target: Target, selection: ExportSelection, split: Split | None = None) -> ExportSummary:
     """Write the selection to `target`; with `split` to two files, or two splits of a datasets folder.
 
     The second part has this share of the texts, or the slice. Each file appears whole or not at all. Raises
     TiebreakError.
     """
-    report, format = ExportReport(), target.chosen
+    summary, format = ExportSummary(), target.chosen
     options = WriteOptions(store.task, target.spans_key, target.offsets)
     check_offsets(format, target.offsets)
     if format == DATASETS:
-        _write_folder(store, target, selection, split, report)
-        return report
+        _write_folder(store, target, selection, split, summary)
+        return summary
     parts = [(target, selection)]
     if split is not None:
         parts = [(target.part(name), _part_of(selection, split, held_out)) for name, held_out in _PARTS]
@@ -100,13 +100,18 @@ def export_files(store: Store, target: Target, selection: Selection, split: Spli
     with store.snapshot():
         for each, part in parts:
             with written_file(each.path) as file:
-                report.files.append((each.path, write_stream(store, file, format, part, options, report.exported)))
-    return report
+                summary.files.append((each.path, write_stream(store, file, format, part, options, summary.counts)))
+    return summary
 
 
 def write_stream(
-    store: Store, stream: BinaryIO, format: str, selection: Selection, options: WriteOptions, exported: Exported
-) -> WriteReport:
+    store: Store,
+    stream: BinaryIO,
+    format: str,
+    selection: ExportSelection,
+    options: WriteOptions,
+    exported: ExportCounts,
+) -> WriteSummary:
     """Write the selection to an open binary file."""
     if format == DIFFERENCES:
         return _write_differences(store, stream, selection)
@@ -115,7 +120,7 @@ def write_stream(
     return WRITERS[format](exported_records(store, selection, exported), stream, options)
 
 
-def _part_of(selection: Selection, split: Split, held_out: bool) -> Selection:
+def _part_of(selection: ExportSelection, split: Split, held_out: bool) -> ExportSelection:
     if isinstance(split, str):
         return replace(selection, holds_out_slice=True, held_out=held_out)
     if not split:
@@ -124,24 +129,24 @@ def _part_of(selection: Selection, split: Split, held_out: bool) -> Selection:
 
 
 def _write_folder(
-    store: Store, target: Target, selection: Selection, split: Split | None, report: ExportReport
+    store: Store, target: Target, selection: ExportSelection, split: Split | None, summary: ExportSummary
 ) -> None:
     check_target(target.path, force=target.force, folder=True)
     check_pyarrow()
     options = WriteOptions(store.task, target.spans_key)
-    splits: list[tuple[str, Selection]] = [("train", selection)]
+    splits: list[tuple[str, ExportSelection]] = [("train", selection)]
     if split is not None:
         names = {"train": "train", "dev": "validation"}
         splits = [(names[name], _part_of(selection, split, held_out)) for name, held_out in _PARTS]
     labels = known_names(store).labels
     with store.snapshot(), write_whole_folder(target.path) as folder:
         for name, part in splits:
-            records = exported_records(store, part, report.exported)
+            records = exported_records(store, part, summary.counts)
             written = datasets_folder.write_split(records, folder, options, name, labels)
-            report.files.append((target.path / name if split is not None else target.path, written))
+            summary.files.append((target.path / name if split is not None else target.path, written))
 
 
-def _write_differences(store: Store, stream: BinaryIO, selection: Selection) -> WriteReport:
+def _write_differences(store: Store, stream: BinaryIO, selection: ExportSelection) -> WriteSummary:
     """Write the compared examples with differences, answered or not, the strongest disagreement first."""
     if selection.reading is not None:
         raise ConfigError(f"the format {DIFFERENCES} has every predictor's reading; choose another format")

@@ -11,8 +11,8 @@ from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.categories import take_categories
 from tiebreak.core.formats.conll_columns import Columns
-from tiebreak.core.formats.merging import Said, joined, said_by
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.merging import Annotation, annotation_of, merged
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
 from tiebreak.core.formats.registry import Format, read_records
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.records import OffsetUnit, Record, Spans, Task, TaskKind
@@ -77,7 +77,7 @@ def read_annotated(
     known = share.texts if share is not None else {}
     texts: dict[bytes, _Text] = {}
     options = ReadOptions(task or Task.SPANCAT, columns, offsets, text_column)
-    for line, record in read_records(source, options, format, ReadReport(file.notes)):
+    for line, record in read_records(source, options, format, ReadSummary(file.notes)):
         if isinstance(record, RecordError):
             file.bad.append((line, str(record)))
             continue
@@ -111,21 +111,21 @@ class _Text:
     """A text and its annotations so far, by task."""
 
     text: str
-    said: dict[Task, Said] = field(default_factory=dict)
+    said: dict[Task, Annotation] = field(default_factory=dict)
     is_left_out: bool = True
 
     def take(self, records: Mapping[Task, Record], label_map: LabelMap, labels: Counter[str]) -> bool:
         """Add a record, as each task reads it, and count its labels. Return whether a record gave way."""
         gave_way = False
         for task, record in records.items():
-            said = said_by(record, task, label_map, self.said.get(task))
+            said = annotation_of(record, task, label_map, self.said.get(task))
             self.is_left_out &= said is None and record.answer not in (None, "accept")
             if said is not None:
                 labels.update(said.labels)
             if said is None or said.is_empty:
                 continue
             if task in self.said:
-                said, lost = joined(self.said[task], said, task)
+                said, lost = merged(self.said[task], said, task)
                 gave_way |= lost
             self.said[task] = said._replace(record=None)
         return gave_way
@@ -136,7 +136,7 @@ class _Text:
         return Annotated(self.text, spans, cats, self.is_left_out)
 
 
-def task_of(*files: AnnotatedFile) -> Task:
+def task_of_annotations(*files: AnnotatedFile) -> Task:
     """Return the task of some annotations.
 
     If any text has spans, it is spancat if some overlap, else ner. If any text has categories, it is textcat if the

@@ -9,12 +9,12 @@ from typing import Any, BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.decoding import Made, read_objects
-from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of, typed
 from tiebreak.core.formats.offsets import Counting, spans_as_counted
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
+from tiebreak.core.formats.record_parts import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.tagged import align
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.formats.write_options import ExportedRecord, WriteOptions, WriteSummary
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.core.ways_out import Note, Way, WayOut
 
@@ -33,16 +33,16 @@ _REFUSED = Note(
 _REJECTED = "rejected: written as discarded, like ignored records"
 
 
-def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (line number, record or error) for each response and suggestion, or in 1.x each annotation and prediction.
 
     A text without any of these is a record without spans. The file is a list, or has a record per line. Raises
     SourceError if the rest of a list cannot be read.
     """
-    return read_objects(stream, options, report, _split)
+    return read_objects(stream, options, summary, _split)
 
 
-def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> Iterable[Made]:
+def _split(value: dict[str, Any], options: ReadOptions, summary: ReadSummary) -> Iterable[Made]:
     is_of_2 = isinstance(value.get("fields"), dict)
     made = list(_of_2(value, options.task) if is_of_2 else _of_1(value, options.task))
     if made:
@@ -222,32 +222,32 @@ def _scores_of_1(value: object) -> dict[str, Any]:
 _VALUES_OF_1 = {TaskKind.SPANS: _spans_of_1, TaskKind.CATEGORIES: _scores_of_1}
 
 
-def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteSummary:
     """Write a list of 2.x records. Each answer is its annotator's response to the question `label`.
 
     The status is submitted for accepted answers and discarded for all others.
     """
-    report = WriteReport()
+    summary = WriteSummary()
     stream.write(b"[")
     for record in records:
-        written = json.dumps(_written(record, options, report), ensure_ascii=False)
-        stream.write((",\n" if report.records else "\n").encode() + written.encode())
-        report.records += 1
+        written = json.dumps(_written(record, options, summary), ensure_ascii=False)
+        stream.write((",\n" if summary.records else "\n").encode() + written.encode())
+        summary.records += 1
     stream.write(b"\n]\n")
-    return report
+    return summary
 
 
-def _written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> dict[str, Any]:
-    task, meta = options.task, remarked_meta(record, report)
+def _written(record: ExportedRecord, options: WriteOptions, summary: WriteSummary) -> dict[str, Any]:
+    task, meta = options.task, remarked_meta(record, summary)
     id = meta.pop("id") if type(meta.get("id")) in (str, int) else None
-    held = _HELD[task.kind](record, options, report)
+    held = _HELD[task.kind](record, options, summary)
     value = (held[0] if held else None) if task is Task.TEXTCAT else held
-    report.spans += len(held)
+    summary.spans += len(held)
     answer = record.get("answer", "accept")
     if answer == "reject":
-        report.notes[_REJECTED] += 1
+        summary.notes[_REJECTED] += 1
     if value is None:
-        report.notes[_NOTHING_HOLDS] += 1
+        summary.notes[_NOTHING_HOLDS] += 1
     status = "submitted" if answer == "accept" else "discarded"
     response = {"value": value, "user_id": record.get("_annotator_id"), "status": status}
     return {
@@ -259,20 +259,20 @@ def _written(record: ExportedRecord, options: WriteOptions, report: WriteReport)
     }
 
 
-def _spans_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[dict[str, Any]]:
+def _spans_written(record: ExportedRecord, options: WriteOptions, summary: WriteSummary) -> list[dict[str, Any]]:
     """Return the spans in the interface's unit, and note those that the server refuses."""
     text = record["text"]  # the server holds the ends of spans to its length in code points
-    spans = spans_as_counted(text, spans_of(record), options, _INTERFACE, report)
+    spans = spans_as_counted(text, spans_of(record), options, _INTERFACE, summary)
     if refused := sum(span.end > len(text) for span in spans):
-        report.notes[_REFUSED] += refused
+        summary.notes[_REFUSED] += refused
     return [span._asdict() for span in spans]
 
 
-def _categories_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[str]:
+def _categories_written(record: ExportedRecord, options: WriteOptions, summary: WriteSummary) -> list[str]:
     return categories_of(record, options.task)
 
 
-_HELD: dict[TaskKind, Callable[[ExportedRecord, WriteOptions, WriteReport], list[Any]]] = {
+_HELD: dict[TaskKind, Callable[[ExportedRecord, WriteOptions, WriteSummary], list[Any]]] = {
     TaskKind.SPANS: _spans_written,
     TaskKind.CATEGORIES: _categories_written,
 }

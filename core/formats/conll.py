@@ -23,8 +23,8 @@ from tiebreak.core.formats.conll_writing import check_has_tags
 from tiebreak.core.formats.conll_writing import write as write
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.formats.tagged import align, decode_tags, joined
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
+from tiebreak.core.formats.tagged import align, decode_tags, joined_tokens
 from tiebreak.core.records import Record, Task
 
 _LOOKED_AT_CHARACTERS = 1 << 20
@@ -123,7 +123,7 @@ class _Sentence:
         if self.wrong is not None:
             raise RecordError(self.wrong)
         text = " ".join(self.tokens) if self.text is None else self.text
-        bounds = joined(self.tokens) if self.text is None else align(text, self.tokens)
+        bounds = joined_tokens(self.tokens) if self.text is None else align(text, self.tokens)
         if bounds is None:
             raise RecordError("the tokens do not match the text in the line `# text = `")
         spans = [
@@ -134,7 +134,7 @@ class _Sentence:
         return parse_record({"text": text, "tokens": tokens, "spans": spans}, task)
 
 
-def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (number of the sentence's first line, record), or (number of the line, error).
 
     If `options` do not name the columns of tokens and tags, the first lines show them. Raises SourceError if the task
@@ -147,7 +147,7 @@ def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     if options.columns is not None:
         layout = layout._replace(columns=options.columns, more_tags=())
     read_lines = _read_sentences if layout.piped else _read_columns
-    return read_lines(chain(head, lines), layout, options, report)
+    return read_lines(chain(head, lines), layout, options, summary)
 
 
 def _head(lines: Iterator[tuple[int, str | RecordError]]) -> list[tuple[int, str | RecordError]]:
@@ -162,20 +162,20 @@ def _head(lines: Iterator[tuple[int, str | RecordError]]) -> list[tuple[int, str
 
 
 def _read_columns(
-    lines: Iterable[tuple[int, str | RecordError]], layout: Layout, options: ReadOptions, report: ReadReport
+    lines: Iterable[tuple[int, str | RecordError]], layout: Layout, options: ReadOptions, summary: ReadSummary
 ) -> Records:
     """Read a token per line, with an empty line after each sentence."""
     sentence = _Sentence(layout)
     for number, line in chain(lines, [(0, "")]):
         is_line = isinstance(line, RecordError) or bool(line and not line.isspace())
         if not is_line or (isinstance(line, str) and sentence.ends_before(line)):
-            yield from _finished(sentence, options, report)
+            yield from _finished(sentence, options, summary)
             sentence = _Sentence(layout)
         if is_line:
             sentence.add(number, line)
 
 
-def _finished(sentence: _Sentence, options: ReadOptions, report: ReadReport) -> Records:
+def _finished(sentence: _Sentence, options: ReadOptions, summary: ReadSummary) -> Records:
     if not sentence.number:
         return
     try:
@@ -183,7 +183,7 @@ def _finished(sentence: _Sentence, options: ReadOptions, report: ReadReport) -> 
     except RecordError as error:
         yield sentence.number, error
     if sentence.has_more:
-        report.notes[_MORE_TAGS] += 1
+        summary.notes[_MORE_TAGS] += 1
 
 
 def _split_at_cr(lines: Iterable[tuple[int, str | RecordError]]) -> Iterator[tuple[int, str | RecordError]]:
@@ -196,7 +196,7 @@ def _split_at_cr(lines: Iterable[tuple[int, str | RecordError]]) -> Iterator[tup
 
 
 def _read_sentences(
-    lines: Iterable[tuple[int, str | RecordError]], layout: Layout, options: ReadOptions, report: ReadReport
+    lines: Iterable[tuple[int, str | RecordError]], layout: Layout, options: ReadOptions, summary: ReadSummary
 ) -> Records:
     """Read a sentence per line, as in spaCy's `.iob`: `token|POS|tag token|POS|tag`."""
     fields = layout.piped
@@ -212,7 +212,7 @@ def _read_sentences(
         for piece in pieces:
             if piece[0] != DOCUMENT:
                 sentence.add(number, "\t".join(piece))
-        yield from _finished(sentence, options, report)
+        yield from _finished(sentence, options, summary)
 
 
 def _columns(count: int) -> str:

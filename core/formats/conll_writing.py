@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from tiebreak.core.errors import SourceError
-from tiebreak.core.formats.exported import WHITE, accepted, trimmed, trimmed_spans
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.formats.record_parts import WHITE, accepted, trimmed, trimmed_spans
+from tiebreak.core.formats.write_options import ExportedRecord, WriteOptions, WriteSummary
 from tiebreak.core.records import Span, Task, TaskKind, Token
 from tiebreak.core.text.tokens import tokenize
 
@@ -23,24 +23,24 @@ def check_has_tags(task: Task) -> None:
         raise SourceError(NO_CATEGORIES)
 
 
-def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteSummary:
     """Write tokens with their tags in IOB2, separated by a tab. Raises SourceError if the task is categories."""
     check_has_tags(options.task)
-    report = WriteReport()
-    for record in accepted(records, report):
-        spans = _without_overlap(trimmed_spans(record, report), report.notes)
-        lines = list(_lines(record, spans, report.notes))
+    summary = WriteSummary()
+    for record in accepted(records, summary):
+        spans = _without_overlap(trimmed_spans(record, summary), summary.notes)
+        lines = list(_lines(record, spans, summary.notes))
         if not lines:
-            report.notes["texts of white space alone: left out"] += 1
+            summary.notes["texts of white space alone: left out"] += 1
             continue
         if record.get("meta") or record.get("flag") or record.get("note"):
-            report.notes["meta, flags and notes: left out, the format has no place for them"] += 1
+            summary.notes["meta, flags and notes: left out, the format has no place for them"] += 1
         if " ".join(line.split("\t")[0] for line in lines) != record["text"]:
-            report.notes["texts that will be read with one space between tokens: the format holds no white space"] += 1
+            summary.notes["texts that will be read with one space between tokens: the format holds no white space"] += 1
         stream.write("".join([*lines, "\n"]).encode())
-        report.records += 1
-        report.spans += len(spans)
-    return report
+        summary.records += 1
+        summary.spans += len(spans)
+    return summary
 
 
 def _lines(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.lines import LONGEST
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
 from tiebreak.core.formats.tagged import name_of, names_of
 from tiebreak.core.records import Record
 from tiebreak.core.ways_out import Way, WayOut
@@ -26,17 +26,17 @@ _SHOWN = 20  # columns; a message shows no more
 _LONGEST_HEADER = 1 << 20  # characters; a longer line is not a header
 
 
-def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (number of the row's last line, record or error).
 
     Raises SourceError if the text has no column, or if the rest of the file cannot be split into rows.
     """
-    return _read(stream, options, report, _SEPARATORS)
+    return _read(stream, options, summary, _SEPARATORS)
 
 
-def read_tabs(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read_tabs(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Read a table with tabs between its columns; see `read`."""
-    return _read(stream, options, report, "\t")
+    return _read(stream, options, summary, "\t")
 
 
 class _Lines:
@@ -63,7 +63,7 @@ class _Lines:
         self.is_at_end = True
 
 
-def _read(stream: BinaryIO, options: ReadOptions, report: ReadReport, separators: str) -> Records:
+def _read(stream: BinaryIO, options: ReadOptions, summary: ReadSummary, separators: str) -> Records:
     csv.field_size_limit(LONGEST)
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     column = options.text_column or "text"
@@ -73,7 +73,7 @@ def _read(stream: BinaryIO, options: ReadOptions, report: ReadReport, separators
     try:
         separator, header = _header(counted, lines, column, separators)
         if doubles := len(header) - len(set(header)):
-            report.notes[_SAME_NAME] += doubles
+            summary.notes[_SAME_NAME] += doubles
         begins = counted.number + 1
         for row in csv.reader(lines, delimiter=separator):
             if counted.is_at_end:  # the row swallowed the rest of the file

@@ -20,9 +20,9 @@ from tiebreak.core.formats.datasets_columns import (
     readme_of,
 )
 from tiebreak.core.formats.datasets_reading import read as read
-from tiebreak.core.formats.exported import remarked_meta, spans_of, trimmed_spans
 from tiebreak.core.formats.pieces import SPLIT, Pieces, cut
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.formats.record_parts import remarked_meta, spans_of, trimmed_spans
+from tiebreak.core.formats.write_options import ExportedRecord, WriteOptions, WriteSummary
 from tiebreak.core.records import Span, Task, TaskKind
 from tiebreak.core.text.hashes import text_digest
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROWS = 1000  # rows of a group; no more are in memory while writing
 
 
-def write(records: Iterable[ExportedRecord], folder: Path, options: WriteOptions) -> WriteReport:
+def write(records: Iterable[ExportedRecord], folder: Path, options: WriteOptions) -> WriteSummary:
     """Write all records as the split `train`; see `write_split`."""
     return write_split(records, folder, options)
 
@@ -43,7 +43,7 @@ def write_split(
     options: WriteOptions,
     split: str = "train",
     labels: Sequence[str] = (),
-) -> WriteReport:
+) -> WriteSummary:
     """Write one split to `folder/data` and describe it, with the existing splits, in `folder/README.md`.
 
     The numbers of labels must be fixed before the first row is written. So the records are held in memory to find all
@@ -61,13 +61,13 @@ def write_split(
     data.mkdir(parents=True, exist_ok=True)
     known = [name for path in _files(data) for name in _names_in(path)]
     names = class_names(options.task, [*known, *_all_names(options.task, labels), *_names_of(held, options.task)])
-    report = WriteReport()
+    summary = WriteSummary()
     columns = columns_of(options.task, names)
     numbers = {name: number for number, name in enumerate(names)}
-    rows = (_row(record, options.task, numbers, report) for record in held)
+    rows = (_row(record, options.task, numbers, summary) for record in held)
     _write_parquet(rows, data / f"{split}-00000-of-00001.parquet", columns)
     (folder / "README.md").write_text(readme_of(columns, _splits(data)), encoding="utf-8", newline="\n")
-    return report
+    return summary
 
 
 def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, columns: Sequence[Column]) -> None:
@@ -139,9 +139,9 @@ def _cats(record: ExportedRecord) -> Mapping[str, float]:
     return read_cats(record, record.get("answer")) or {}
 
 
-def _row(record: ExportedRecord, task: Task, numbers: Mapping[str, int], report: WriteReport) -> dict[str, Any]:
-    report.records += 1
-    meta = remarked_meta(record, report)
+def _row(record: ExportedRecord, task: Task, numbers: Mapping[str, int], summary: WriteSummary) -> dict[str, Any]:
+    summary.records += 1
+    meta = remarked_meta(record, summary)
     row: dict[str, Any] = {
         "id": text_digest(record["text"]).hex(),
         "text": record["text"],
@@ -149,15 +149,15 @@ def _row(record: ExportedRecord, task: Task, numbers: Mapping[str, int], report:
         "annotator": record.get("_annotator_id"),
         "meta": json.dumps(meta, ensure_ascii=False) if meta else None,
     }
-    return row | _COLUMNS[task.kind](record, task, numbers, report)
+    return row | _COLUMNS[task.kind](record, task, numbers, summary)
 
 
 def _category_columns(
-    record: ExportedRecord, task: Task, numbers: Mapping[str, int], report: WriteReport
+    record: ExportedRecord, task: Task, numbers: Mapping[str, int], summary: WriteSummary
 ) -> dict[str, Any]:
     cats = _cats(record)
     holding = [span.label for span in decided(cats, task)]
-    report.spans += len(holding)
+    summary.spans += len(holding)
     columns: dict[str, Any] = {"cats": json.dumps(cats, ensure_ascii=False)}
     if task is Task.TEXTCAT:
         return columns | {"label": numbers[holding[0]] if holding else None}
@@ -165,14 +165,14 @@ def _category_columns(
 
 
 def _span_columns(
-    record: ExportedRecord, task: Task, numbers: Mapping[str, int], report: WriteReport
+    record: ExportedRecord, task: Task, numbers: Mapping[str, int], summary: WriteSummary
 ) -> dict[str, Any]:
     spans = spans_of(record)
-    report.spans += len(spans)
-    tagged = trimmed_spans(record, report, "tagged") if task is Task.NER else []
+    summary.spans += len(spans)
+    tagged = trimmed_spans(record, summary, "tagged") if task is Task.NER else []
     pieces = cut(record, tagged)
     if pieces.off:
-        report.notes[SPLIT] += pieces.off
+        summary.notes[SPLIT] += pieces.off
     columns: dict[str, Any] = {
         "tokens": [record["text"][start:end] for start, end in pieces.tokens],
         "spaces": list(pieces.spaces),

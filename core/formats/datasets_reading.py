@@ -13,7 +13,7 @@ from tiebreak.core.formats.datasets_files import broken, files_of, rows_of
 from tiebreak.core.formats.decoded import parse_decoded
 from tiebreak.core.formats.decoding import decode_json
 from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
 from tiebreak.core.formats.tagged import (
     TAGS,
     TOKENS,
@@ -32,7 +32,7 @@ _COUNTING = Counting(OffsetUnit.CODE_POINTS, "Python")
 _COLUMNS = (*TOKENS, *TAGS, "spaces", "spans", "answer", "annotator", "meta", "cats", "label")
 
 
-def read(path: Path, options: ReadOptions, report: ReadReport) -> Records:
+def read(path: Path, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (number of the row from 1, record or error) of a file, or of all files of a folder.
 
     A folder's rows are numbered through all its files. Only a column of the text or of tokens must exist. Raises
@@ -40,7 +40,7 @@ def read(path: Path, options: ReadOptions, report: ReadReport) -> Records:
     """
     files = files_of(path)
     check_pyarrow()
-    offsets = OffsetReader(options, report, lambda: _again(files, options))
+    offsets = OffsetReader(options, summary, lambda: _again(files, options))
     number = 0
     for file in files:
         with broken(file):

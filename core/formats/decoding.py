@@ -16,7 +16,7 @@ from tiebreak.core.formats.fields import type_of
 from tiebreak.core.formats.lines import decode_lines, split_at_any, split_lines
 from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader, rewound
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
 from tiebreak.core.records import Record
 
 _BOM = b"\xef\xbb\xbf"
@@ -40,7 +40,7 @@ class Made(NamedTuple):
 
 
 # Splits an object into records; may raise RecordError. It counts in the report what it leaves out.
-Split = Callable[[dict[str, Any], ReadOptions, ReadReport], Iterable[Made]]
+Split = Callable[[dict[str, Any], ReadOptions, ReadSummary], Iterable[Made]]
 _Values = Generator[tuple[int, object]]  # (line number, value or RecordError)
 
 
@@ -103,28 +103,28 @@ def _is_too_deep(value: object) -> bool:
     return bool(level)
 
 
-def read_objects(stream: BinaryIO, options: ReadOptions, report: ReadReport, split: Split) -> Records:
+def read_objects(stream: BinaryIO, options: ReadOptions, summary: ReadSummary, split: Split) -> Records:
     """Read the objects of a JSON list or of JSON lines: yield (line number, record or error).
 
     A bad object does not affect the others. Raises SourceError if the rest of a list cannot be read.
     """
     values, again = _decode_values(stream)
-    offsets = OffsetReader(options, report, lambda: _fields_of(again(), options, split))
+    offsets = OffsetReader(options, summary, lambda: _fields_of(again(), options, split))
     for number, value in values:
         if isinstance(value, RecordError):
             yield number, value
         elif not isinstance(value, dict):
             yield number, RecordError(f"not an object but {type_of(value)}")
         else:
-            for record in _records(value, options, report, split, offsets):
+            for record in _records(value, options, summary, split, offsets):
                 yield number, record
 
 
 def _records(
-    value: dict[str, Any], options: ReadOptions, report: ReadReport, split: Split, offsets: OffsetReader
+    value: dict[str, Any], options: ReadOptions, summary: ReadSummary, split: Split, offsets: OffsetReader
 ) -> Iterator[Record | RecordError]:
     try:
-        made = list(split(value, options, report))
+        made = list(split(value, options, summary))
     except RecordError as error:
         yield error
         return
@@ -137,7 +137,7 @@ def _records(
 
 def _fields_of(values: _Values, options: ReadOptions, split: Split) -> Generator[Counted]:
     """Yield the good records of all objects, before their offsets are converted."""
-    unread = ReadReport()
+    unread = ReadSummary()
     with closing(values):
         for _, value in values:
             with suppress(RecordError):

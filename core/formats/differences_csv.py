@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import BinaryIO, cast
 
 from tiebreak.core.compare.cats import THRESHOLD
-from tiebreak.core.formats.writing import WriteReport
+from tiebreak.core.formats.write_options import WriteSummary
 from tiebreak.core.records import Answer, Difference, Marks, QueueItem, Spans
 
 _BEFORE = ("example_id", "text", "score", "kind", "start", "end", "covered text")
@@ -34,7 +34,7 @@ def write(
     answers: Mapping[int, Sequence[Answer]],
     stream: BinaryIO,
     predictors: Sequence[str] | None = None,
-) -> WriteReport:
+) -> WriteSummary:
     """Write a row for each difference of `items`, as UTF-8 with a byte order mark and CRLF, which Excel needs.
 
     `answers` has the answers in force by example id; several annotators share a cell, with ` / ` between them. Without
@@ -44,21 +44,21 @@ def write(
     if predictors is None:
         items = list(items)
         predictors = list(dict.fromkeys(name for item in items for name in _names_of(item)))
-    report = WriteReport()
+    summary = WriteSummary()
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", write_through=True)
     try:
         rows = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
         rows.writerow([safe_cell(name) for name in (*_BEFORE, *predictors, *_AFTER)])
         for item in items:
-            report.records += bool(item.differences)
+            summary.records += bool(item.differences)
             given = [(answer, _chosen(answer)) for answer in answers.get(item.example.id, ())]
             for difference in item.differences:
-                report.spans += 1
+                summary.spans += 1
                 row = _row(item, difference, predictors, given)
-                rows.writerow([_fit(cell, report) for cell in row])
+                rows.writerow([_fit(cell, summary) for cell in row])
     finally:
         text.detach()
-    return report
+    return summary
 
 
 @lru_cache(maxsize=64)  # an example's text is repeated in the row of each difference
@@ -79,11 +79,11 @@ def _visible(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
-def _fit(cell: Cell, report: WriteReport) -> Cell:
+def _fit(cell: Cell, summary: WriteSummary) -> Cell:
     if not isinstance(cell, str):
         return cell
     if len(cell) > _LONGEST:
-        report.notes[_CUT] += 1
+        summary.notes[_CUT] += 1
         cell = cell[: _LONGEST - 1] + "…"
     return safe_cell(cell)
 

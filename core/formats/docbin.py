@@ -12,10 +12,10 @@ from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.categories import read_cats
 from tiebreak.core.formats.decoded import parse_decoded
 from tiebreak.core.formats.docbin_parts import DocParts, docs_of
-from tiebreak.core.formats.exported import accepted, remarked_meta, trimmed_spans
 from tiebreak.core.formats.pieces import SPLIT, cut
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
+from tiebreak.core.formats.record_parts import accepted, remarked_meta, trimmed_spans
+from tiebreak.core.formats.write_options import ExportedRecord, WriteOptions, WriteSummary
 from tiebreak.core.records import Span, Task, TaskKind
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _ATTRS = ("ENT_IOB", "ENT_TYPE")
 _MISSING, _INSIDE, _OUTSIDE, _BEGIN = range(4)  # spaCy's numbers for IOB
 
 
-def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteSummary:
     """Write the accepted records as one DocBin. All docs stay in memory until the end, since it is one zlib stream.
 
     The text comes back exactly. `meta`, with flag and note if there are any, goes into `doc.user_data["meta"]`. It is
@@ -38,24 +38,24 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
-    report = WriteReport()
+    summary = WriteSummary()
     vocab = Vocab()
     docs = DocBin(attrs=_ATTRS, store_user_data=True)
-    for record in accepted(records, report):
-        docs.add(_doc(record, vocab, options, report))
-        report.records += 1
+    for record in accepted(records, summary):
+        docs.add(_doc(record, vocab, options, summary))
+        summary.records += 1
     stream.write(docs.to_bytes())
-    return report
+    return summary
 
 
-def _doc(record: ExportedRecord, vocab: Vocab, options: WriteOptions, report: WriteReport) -> Doc:
+def _doc(record: ExportedRecord, vocab: Vocab, options: WriteOptions, summary: WriteSummary) -> Doc:
     from spacy.tokens import Doc
     from spacy.tokens import Span as DocSpan
 
-    spans = trimmed_spans(record, report) if options.task.kind is TaskKind.SPANS else []
+    spans = trimmed_spans(record, summary) if options.task.kind is TaskKind.SPANS else []
     pieces = cut(record, spans)
     if pieces.off:
-        report.notes[SPLIT] += pieces.off
+        summary.notes[SPLIT] += pieces.off
     text = record["text"]
     doc = Doc(vocab, words=[text[start:end] for start, end in pieces.tokens], spaces=list(pieces.spaces))
     starts, ends = pieces.starts(), pieces.ends()
@@ -66,9 +66,9 @@ def _doc(record: ExportedRecord, vocab: Vocab, options: WriteOptions, report: Wr
         doc.spans[options.spans_key] = placed
     else:
         doc.cats = read_cats(record, record.get("answer")) or {}
-        report.spans += sum(score >= THRESHOLD for score in doc.cats.values())
-    report.spans += len(spans)
-    if meta := remarked_meta(record, report):
+        summary.spans += sum(score >= THRESHOLD for score in doc.cats.values())
+    summary.spans += len(spans)
+    if meta := remarked_meta(record, summary):
         doc.user_data[META] = _as_msgpack_holds(meta)
     return doc
 
@@ -85,7 +85,7 @@ def _as_msgpack_holds(meta: dict[str, Any]) -> dict[str, Any] | str:
     return json.dumps(meta)
 
 
-def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (number of the doc from 1, record or error). Raises SourceError.
 
     For ner the spans are the entities. For spancat they are the span group `sc`, else the only group, else the

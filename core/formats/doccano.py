@@ -8,11 +8,11 @@ from typing import Any, BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.decoding import Made, read_objects
-from tiebreak.core.formats.exported import accepted, categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of
 from tiebreak.core.formats.offsets import Counting, spans_as_counted
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
+from tiebreak.core.formats.record_parts import accepted, categories_of, remarked_meta, spans_of
+from tiebreak.core.formats.write_options import ExportedRecord, WriteOptions, WriteSummary
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 
 # v-annotator stores the browser's offsets unchanged (TextSelectionHandler.ts), unless the project counts grapheme
@@ -22,15 +22,15 @@ _LABELS = ("label", "labels", "entities")  # the first of these that a record ha
 _OURS = frozenset(("text", "data", "relations", "meta", *_LABELS))
 
 
-def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (line number, record or error), from JSON lines or from a list.
 
     Raises SourceError if the rest of a list cannot be read.
     """
-    return read_objects(stream, options, report, _split)
+    return read_objects(stream, options, summary, _split)
 
 
-def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> list[Made]:
+def _split(value: dict[str, Any], options: ReadOptions, summary: ReadSummary) -> list[Made]:
     return [Made(lambda: _record(value, options.task), _COUNTING)]
 
 
@@ -75,28 +75,28 @@ def _span(span: object) -> dict[str, Any]:
     raise RecordError(f"a span is {type_of(span)}, not [start, end, label]")
 
 
-def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteSummary:
     """Write a line for each accepted record: its text, its spans or categories as `label`, and its meta as more fields.
 
     If meta has fields with doccano's names, it is written as a whole under `meta`.
     """
-    report = WriteReport()
-    for record in accepted(records, report):
-        meta = remarked_meta(record, report)
-        label = _LABEL[options.task.kind](record, options, report)
+    summary = WriteSummary()
+    for record in accepted(records, summary):
+        meta = remarked_meta(record, summary)
+        label = _LABEL[options.task.kind](record, options, summary)
         others = {"meta": meta} if _OURS & meta.keys() else meta
         line = json.dumps({"text": record["text"], "label": label, **others}, ensure_ascii=False)
         stream.write(line.encode() + b"\n")
-        report.records += 1
-        report.spans += len(label)
-    return report
+        summary.records += 1
+        summary.spans += len(label)
+    return summary
 
 
-def _spans_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[Any]:
-    return [list(span) for span in spans_as_counted(record["text"], spans_of(record), options, _COUNTING, report)]
+def _spans_written(record: ExportedRecord, options: WriteOptions, summary: WriteSummary) -> list[Any]:
+    return [list(span) for span in spans_as_counted(record["text"], spans_of(record), options, _COUNTING, summary)]
 
 
-def _categories_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[Any]:
+def _categories_written(record: ExportedRecord, options: WriteOptions, summary: WriteSummary) -> list[Any]:
     return [*categories_of(record, options.task)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.fields import type_of
-from tiebreak.core.formats.reading import ReadOptions
+from tiebreak.core.formats.read_options import ReadOptions
 from tiebreak.core.formats.tagged import (
     TOKENS,
     name_of,

@@ -14,34 +14,34 @@ from tiebreak.core.formats.json_forms import in_prodigys_form, records_in
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader, record_in_utf_16, rewound
 from tiebreak.core.formats.prodigy import parse_record, parse_versions
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
+from tiebreak.core.formats.write_options import ExportedRecord, WriteOptions, WriteSummary
 from tiebreak.core.records import OffsetUnit, Record, Task, TaskKind
 
 PRODIGY = Counting(OffsetUnit.CODE_POINTS, "Prodigy")
 
 
-def read_json(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read_json(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (line number, record or error), from one JSON list or from JSON lines.
 
     Raises SourceError if the rest of a list cannot be read, or if numbers of tags have no names.
     """
     whole, lines = open_json(stream)
-    return _read_lines(lines, stream, options, report) if whole is None else _read_list(whole, options, report)
+    return _read_lines(lines, stream, options, summary) if whole is None else _read_list(whole, options, summary)
 
 
-def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (line number, record or error); skip blank lines.
 
     Raises SourceError if numbers of tags have no names.
     """
-    return _read_lines(stream, stream, options, report)
+    return _read_lines(stream, stream, options, summary)
 
 
 def _read_lines(
-    lines: BinaryIO | Iterable[bytes | RecordError], stream: BinaryIO, options: ReadOptions, report: ReadReport
+    lines: BinaryIO | Iterable[bytes | RecordError], stream: BinaryIO, options: ReadOptions, summary: ReadSummary
 ) -> Records:
-    offsets = OffsetReader(options, report, lambda: _again(stream, options))
+    offsets = OffsetReader(options, summary, lambda: _again(stream, options))
     for number, line in decode_lines(lines):
         if isinstance(line, RecordError):
             yield number, line
@@ -56,9 +56,9 @@ def _read_lines(
                     yield number, record
 
 
-def _read_list(whole: str, options: ReadOptions, report: ReadReport) -> Records:
+def _read_list(whole: str, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield the records of a JSON list; a string in the list is a text."""
-    offsets = OffsetReader(options, report, lambda: _counted((value for _, value in decode_list(whole)), options))
+    offsets = OffsetReader(options, summary, lambda: _counted((value for _, value in decode_list(whole)), options))
     for number, value in decode_list(whole):
         if isinstance(value, RecordError):
             yield number, value
@@ -86,17 +86,17 @@ def _counted(values: Iterable[object], options: ReadOptions) -> Generator[Counte
 _HELD = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: "accept"}
 
 
-def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteSummary:
     """Write the records in Prodigy's form, one per line: nothing is lost."""
-    report = WriteReport()
+    summary = WriteSummary()
     for record in records:
-        stream.write(encode(counted(record, options.offsets, options.task)))
-        report.records += 1
-        report.spans += len(record.get(_HELD[options.task.kind]) or ())
-    return report
+        stream.write(encode(with_offsets_in(record, options.offsets, options.task)))
+        summary.records += 1
+        summary.spans += len(record.get(_HELD[options.task.kind]) or ())
+    return summary
 
 
-def counted(record: ExportedRecord, unit: OffsetUnit | None, task: Task) -> ExportedRecord:
+def with_offsets_in(record: ExportedRecord, unit: OffsetUnit | None, task: Task) -> ExportedRecord:
     """Return the record with its offsets in this unit, code points by default."""
     return record_in_utf_16(record, task) if unit is OffsetUnit.UTF_16 else record
 

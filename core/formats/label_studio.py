@@ -24,7 +24,7 @@ from tiebreak.core.formats.label_studio_writing import COUNTING, NUMBERED_BY
 from tiebreak.core.formats.label_studio_writing import write as write
 from tiebreak.core.formats.offset_evidence import Quotable
 from tiebreak.core.formats.offsets import Counting
-from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary, Records
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 
 _BEFORE_1 = Counting(OffsetUnit.UTF_16, "Label Studio before 1.0", drops_texts=True)
@@ -40,12 +40,12 @@ _MIN_CHOICES = (
 )  # fields in which JSON-MIN may have a single choice
 
 
-def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+def read(stream: BinaryIO, options: ReadOptions, summary: ReadSummary) -> Records:
     """Yield (line number, record or error) for each annotation and prediction; a task without any is a text alone.
 
     The file is a list, or has a task per line. Raises SourceError if the rest of a list cannot be read.
     """
-    return read_objects(stream, options, report, _split)
+    return read_objects(stream, options, summary, _split)
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,15 @@ class _Reading:
         return fields_of(results, self.record["text"], self.about, self.task, self.notes)
 
 
-def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> Iterator[Made]:
+def _split(value: dict[str, Any], options: ReadOptions, summary: ReadSummary) -> Iterator[Made]:
     if not isinstance(value.get("data"), dict):
-        yield Made(partial(_of_min, value, options.task, report.notes), COUNTING)
+        yield Made(partial(_of_min, value, options.task, summary.notes), COUNTING)
         return
     old = typed(value, "completions", list) or ()  # the annotations of versions before 1.0
     annotations = typed(value, "annotations", list) or old
     predictions = typed(value, "predictions", list) or ()
     about = text_object(value["data"], list(_results((*annotations, *predictions))))
-    reading = _Reading(_text_and_meta(value, about.field), about, options.task, report.notes)
+    reading = _Reading(_text_and_meta(value, about.field), about, options.task, summary.notes)
     counting = _BEFORE_1 if old and annotations is old else COUNTING
     for annotation in annotations:
         yield Made(partial(_of_annotation, reading, annotation), counting)

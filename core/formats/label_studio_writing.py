@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
-from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.offsets import Counting, spans_as_counted
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.formats.record_parts import categories_of, remarked_meta, spans_of
+from tiebreak.core.formats.write_options import ExportedRecord, WriteOptions, WriteSummary
 from tiebreak.core.records import OffsetUnit, TaskKind
 
 # Since its frontend's pull request 308 (2021), browser offsets are converted to code points (selection-tools.js).
@@ -18,25 +18,25 @@ _LARGEST_ID = 2**63 - 1
 _REJECTED = "rejected: left out, the format cannot say so"
 
 
-def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteSummary:
     """Write a list with a task for each record; the answer is its only annotation.
 
     Spans belong to the control `label` and categories to the control `choice`, both on the object `text`. An ignored
     record becomes a cancelled annotation; rejected records are left out. Meta goes into `data`, or into `meta` if it
     has a `text`. Tasks and annotations have an `id`, because Label Studio's own converter requires it.
     """
-    report = WriteReport()
+    summary = WriteSummary()
     ids = _Ids()
     stream.write(b"[")
     for record in records:
         if record.get("answer") == "reject":
-            report.notes[_REJECTED] += 1
+            summary.notes[_REJECTED] += 1
             continue
-        task = json.dumps(_task(record, options, report, ids), ensure_ascii=False)
-        stream.write((",\n" if report.records else "\n").encode() + task.encode())
-        report.records += 1
+        task = json.dumps(_task(record, options, summary, ids), ensure_ascii=False)
+        stream.write((",\n" if summary.records else "\n").encode() + task.encode())
+        summary.records += 1
     stream.write(b"\n]\n")
-    return report
+    return summary
 
 
 class _Ids:
@@ -59,11 +59,11 @@ class _Ids:
         return {"id": self._next, name: value}
 
 
-def _task(record: ExportedRecord, options: WriteOptions, report: WriteReport, ids: _Ids) -> dict[str, Any]:
-    text, meta = record["text"], remarked_meta(record, report)
-    results = _RESULTS[options.task.kind](record, options, report)
+def _task(record: ExportedRecord, options: WriteOptions, summary: WriteSummary, ids: _Ids) -> dict[str, Any]:
+    text, meta = record["text"], remarked_meta(record, summary)
+    results = _RESULTS[options.task.kind](record, options, summary)
     annotation = {
-        "id": report.records + 1,
+        "id": summary.records + 1,
         **_completed_by(record.get("_annotator_id")),
         "was_cancelled": record.get("answer") == "ignore",
         "result": results,
@@ -73,19 +73,19 @@ def _task(record: ExportedRecord, options: WriteOptions, report: WriteReport, id
     return {**ids.of_task(meta), "data": {"text": text, **meta}, "annotations": [annotation]}
 
 
-def _choices(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[dict[str, Any]]:
+def _choices(record: ExportedRecord, options: WriteOptions, summary: WriteSummary) -> list[dict[str, Any]]:
     choices = categories_of(record, options.task)
-    report.spans += len(choices)
+    summary.spans += len(choices)
     if not choices:
         return []
     result = {"id": "c1", "from_name": "choice", "to_name": "text", "type": "choices", "value": {"choices": choices}}
     return [result]
 
 
-def _labels(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[dict[str, Any]]:
+def _labels(record: ExportedRecord, options: WriteOptions, summary: WriteSummary) -> list[dict[str, Any]]:
     text, spans = record["text"], spans_of(record)
-    report.spans += len(spans)
-    counted = spans_as_counted(text, spans, options, COUNTING, report)
+    summary.spans += len(spans)
+    counted = spans_as_counted(text, spans, options, COUNTING, summary)
     results: list[dict[str, Any]] = []
     for number, (span, (start, end, label)) in enumerate(zip(spans, counted, strict=True), start=1):
         value = {"start": start, "end": end, "text": text[span.start : span.end], "labels": [label]}

@@ -35,7 +35,7 @@ _SIGNATURES = (
 )
 
 
-class Likely(NamedTuple):
+class FormatGuess(NamedTuple):
     """What the file looks like; `format` is the format to read it as, None if Tiebreak does not read its format."""
 
     what: str
@@ -43,7 +43,7 @@ class Likely(NamedTuple):
     way_out: WayOut | None = None
 
 
-def likely_format(source: str) -> Likely | None:
+def likely_format(source: str) -> FormatGuess | None:
     """Return what the file at `source` looks like; None if it looks like nothing known, or cannot be read."""
     path = Path(source)
     try:
@@ -54,9 +54,9 @@ def likely_format(source: str) -> Likely | None:
     if path.suffix.lower() != ".gz":
         return _by_content(head)
     if not head.startswith(_GZIP):
-        return Likely("a file that gzip did not pack; take .gz off its name", None)
+        return FormatGuess("a file that gzip did not pack; take .gz off its name", None)
     if (unpacked := _unpacked(head)) is None:
-        return Likely("a broken gzip file", None)
+        return FormatGuess("a broken gzip file", None)
     likely = _by_content(unpacked)
     return None if likely is None else _to_unpack(likely)
 
@@ -67,30 +67,30 @@ def _unpacked(head: bytes) -> bytes | None:
     return None
 
 
-def _to_unpack(likely: Likely) -> Likely:
+def _to_unpack(likely: FormatGuess) -> FormatGuess:
     """Return the guess for a packed file: readers of Parquet, and commands that convert, need the unpacked file."""
     if likely.format == "datasets":
-        return Likely(f"{likely.what}; unpack it first", None)
+        return FormatGuess(f"{likely.what}; unpack it first", None)
     is_converted = likely.way_out is not None and likely.way_out.way is Way.CONVERT
     if is_converted or any(command in likely.what for command in _COMMANDS):
         return likely._replace(what=f"{likely.what} (unpack the file first)")
     return likely
 
 
-def _by_content(head: bytes) -> Likely | None:
+def _by_content(head: bytes) -> FormatGuess | None:
     for signature, what, format in _SIGNATURES:
         if head.startswith(signature):
-            return Likely(what, format)
+            return FormatGuess(what, format)
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip()
     if _PYTHON.match(text):
-        return Likely("Python, not JSON: write it with `json.dump`", None)
+        return FormatGuess("Python, not JSON: write it with `json.dump`", None)
     if text.startswith(("[", "{")):
         return _of_json(text)
     if not _is_utf8(head):
-        return Likely("text that is not UTF-8, perhaps Latin-1", None, WayOut(Way.CONVERT, "LATIN1"))
+        return FormatGuess("text that is not UTF-8, perhaps Latin-1", None, WayOut(Way.CONVERT, "LATIN1"))
     lines = [line for line in text.splitlines()[:-1] or [text] if line.strip()]
     if lines and sum(bool(_TAGGED.fullmatch(line)) for line in lines) > len(lines) / 2:
-        return Likely("tokens with their tags, as in CoNLL", "conll")
+        return FormatGuess("tokens with their tags, as in CoNLL", "conll")
     return None
 
 
@@ -103,54 +103,54 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _of_json(text: str) -> Likely | None:
+def _of_json(text: str) -> FormatGuess | None:
     """Guess by the first object, in a list or in lines."""
     is_list = text.startswith("[")
     if _TUPLE.match(text):
-        return Likely("spaCy's training tuples", "json" if _LIST.match(text) else "jsonl")
+        return FormatGuess("spaCy's training tuples", "json" if _LIST.match(text) else "jsonl")
     try:
         value, end = json.JSONDecoder().raw_decode(text, text.index("{") if is_list else 0)
     except (ValueError, RecursionError):
         return None
     found = _of_object(value) if isinstance(value, dict) else None
     if not is_list and "\n" in text[:end] and (found is None or found.format or found.way_out):
-        return Likely("JSON objects of several lines; put each on one line, as `jq -c .` does", None)
+        return FormatGuess("JSON objects of several lines; put each on one line, as `jq -c .` does", None)
     if found is not None and found.format is not None:
-        return found if not is_list or found.format != "jsonl" else Likely("a JSON list of records", "json")
+        return found if not is_list or found.format != "jsonl" else FormatGuess("a JSON list of records", "json")
     if found is None and is_list and isinstance(value.get("text"), str):
-        return Likely("a JSON list of records", "json")
+        return FormatGuess("a JSON list of records", "json")
     return found
 
 
-def _of_object(value: Mapping[str, Any]) -> Likely | None:
+def _of_object(value: Mapping[str, Any]) -> FormatGuess | None:
     if isinstance(value.get("data"), dict) and value.keys() & {"annotations", "predictions", "completions"}:
-        return Likely("tasks of Label Studio", "labelstudio")
+        return FormatGuess("tasks of Label Studio", "labelstudio")
     if isinstance(value.get("fields"), dict):
-        return Likely("records of Argilla", "argilla")
+        return FormatGuess("records of Argilla", "argilla")
     if "text" in value and value.keys() & {"annotation", "prediction"}:
-        return Likely("records of Argilla", "argilla")
+        return FormatGuess("records of Argilla", "argilla")
     if is_of_doccano(value):
-        return Likely("records of doccano", "doccano")
+        return FormatGuess("records of doccano", "doccano")
     if isinstance(value.get("paragraphs"), list):
-        return Likely("JSON of spaCy 2; convert it to .spacy with `python -m spacy convert FILE FOLDER`", None)
+        return FormatGuess("JSON of spaCy 2; convert it to .spacy with `python -m spacy convert FILE FOLDER`", None)
     if tokens_in(value):
-        return Likely("tokens, perhaps with their tags, as in Hugging Face data sets", "jsonl")
+        return FormatGuess("tokens, perhaps with their tags, as in Hugging Face data sets", "jsonl")
     if isinstance(value.get("text"), str):
-        return Likely("records of Prodigy", "jsonl") if value.keys() & {"spans", "cats", "accept"} else None
+        return FormatGuess("records of Prodigy", "jsonl") if value.keys() & {"spans", "cats", "accept"} else None
     return _without_text(value)
 
 
-def _without_text(value: Mapping[str, Any]) -> Likely | None:
+def _without_text(value: Mapping[str, Any]) -> FormatGuess | None:
     """Guess at an object whose text has another name, or that holds the records in a list."""
     lists = [name for name, field in value.items() if isinstance(field, list) and field and isinstance(field[0], dict)]
     if lists:
         longest = max(reversed(lists), key=lambda name: len(value[name]))
-        return Likely(f"an object around the records; write only its list {longest!r}", None)
+        return FormatGuess(f"an object around the records; write only its list {longest!r}", None)
     if isinstance(value.get("text"), dict) or value.keys() == {"columns", "index", "data"}:
-        return Likely("a pandas table; write it with `to_json(orient='records')`", None)
+        return FormatGuess("a pandas table; write it with `to_json(orient='records')`", None)
     if "text" not in value and any(isinstance(field, str) for field in value.values()):
         shown = ", ".join(map(str, list(value)[:_SHOWN])) + ", ..." * (len(value) > _SHOWN)
-        return Likely(f"records without `text` (their fields: {shown})", None, WayOut(Way.NAME_TEXT, "text"))
+        return FormatGuess(f"records without `text` (their fields: {shown})", None, WayOut(Way.NAME_TEXT, "text"))
     return None
 
 

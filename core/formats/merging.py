@@ -10,7 +10,7 @@ from tiebreak.core.label_map import LabelMap
 from tiebreak.core.records import Record, Span, Spans, Task, TaskKind
 
 
-class Said(NamedTuple):
+class Annotation(NamedTuple):
     """The prediction or answer of a predictor for one text, under the store's labels.
 
     `labels` are the predictor's own labels before the label map, one per span or category. `denied` are rejected spans.
@@ -38,7 +38,9 @@ class Said(NamedTuple):
         return self.spans, self.cats
 
 
-def said_by(record: Record, task: Task, label_map: LabelMap, earlier: Said | None = None) -> Said | None:
+def annotation_of(
+    record: Record, task: Task, label_map: LabelMap, earlier: Annotation | None = None
+) -> Annotation | None:
     """Return what `record` adds to `earlier`; None if it has no data for the task, or was rejected or ignored as a
     whole.
     """
@@ -51,7 +53,7 @@ def said_by(record: Record, task: Task, label_map: LabelMap, earlier: Said | Non
     return None if record.answer == "reject" and not decides else said._replace(is_part=decides)
 
 
-def _spans_said(record: Record, label_map: LabelMap) -> Said | None:
+def _spans_said(record: Record, label_map: LabelMap) -> Annotation | None:
     if record.spans is None:
         return None
     labels, spans = tuple([span.label for span in record.spans]), label_map.apply(record.spans)
@@ -59,14 +61,14 @@ def _spans_said(record: Record, label_map: LabelMap) -> Said | None:
     is_answer = record.answer is not None
     may_ask = is_answer and record.is_decision is None and len(record.spans) == 1
     question = record.task_hash if may_ask else None
-    return Said(accepted, None, labels, denied, bool(record.is_decision), is_answer, question, record)
+    return Annotation(accepted, None, labels, denied, bool(record.is_decision), is_answer, question, record)
 
 
-def _categories_said(record: Record, label_map: LabelMap) -> Said | None:
+def _categories_said(record: Record, label_map: LabelMap) -> Annotation | None:
     if record.cats is None:
         return None
     is_answer, cats = record.answer is not None, label_map.apply_to_cats(record.cats)
-    return Said(None, cats, tuple(record.cats), (), record.one_label, is_answer, None, record)
+    return Annotation(None, cats, tuple(record.cats), (), record.one_label, is_answer, None, record)
 
 
 _SAID = {TaskKind.SPANS: _spans_said, TaskKind.CATEGORIES: _categories_said}
@@ -76,7 +78,7 @@ def _are_two_questions(one: int | None, other: int | None) -> bool:
     return None not in (one, other) and one != other
 
 
-def joined(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
+def merged(earlier: Annotation, later: Annotation, task: Task) -> tuple[Annotation, bool]:
     """Merge two records of one text in the order of the file; also return whether something gave way.
 
     A part is added to the earlier record: spans that it rejects are removed, and spans that it excludes give way. If
@@ -89,7 +91,7 @@ def joined(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
     return later, not _holds(later, earlier)
 
 
-def _with_category(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
+def _with_category(earlier: Annotation, later: Annotation, task: Task) -> tuple[Annotation, bool]:
     before, new = earlier.cats or {}, later.cats or {}
     excludes = task is Task.TEXTCAT and _holding(new)
     excluded = {label: 0.0 for label in _holding(before) if label not in new} if excludes else {}
@@ -101,7 +103,7 @@ def _holding(cats: dict[str, float]) -> list[str]:
     return [label for label, score in cats.items() if score >= THRESHOLD]
 
 
-def _with_spans(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
+def _with_spans(earlier: Annotation, later: Annotation, task: Task) -> tuple[Annotation, bool]:
     new = set(later.spans or ())
     before = set(earlier.spans or ()) - {*later.denied}
     kept = before if task.allows_overlap else {span for span in before if not _is_excluded(span, new)}
@@ -121,7 +123,7 @@ def _is_excluded(span: Span, others: Iterable[Span]) -> bool:
     return any(span != other and span.overlaps(other) for other in others)
 
 
-def _holds(whole: Said, earlier: Said) -> bool:
+def _holds(whole: Annotation, earlier: Annotation) -> bool:
     """Return whether `whole` contains everything in `earlier`."""
     if not earlier.is_part:
         return whole.value == earlier.value

@@ -16,7 +16,7 @@ _SKIN = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # these colour the emoji b
 _SLACK = 64  # characters; a quote may lack this much of the text's white space
 
 
-class Place(NamedTuple):
+class DoubtfulBounds(NamedTuple):
     """A span or token on which the units differ: its bounds read as code points, and read as UTF-16 units.
 
     `units` is None if it is outside the text or within a character. `quote` is the text in the span itself, if any.
@@ -27,7 +27,7 @@ class Place(NamedTuple):
     quote: str | None
 
 
-def places_of(given: object, units: CodeUnits) -> Iterator[Place]:
+def doubtful_bounds(given: object, units: CodeUnits) -> Iterator[DoubtfulBounds]:
     """Yield the places of a record's `spans` or `tokens` on which the units differ, the last one first."""
     for each in reversed(given) if isinstance(given, list) else ():
         if not isinstance(each, dict):
@@ -36,10 +36,10 @@ def places_of(given: object, units: CodeUnits) -> Iterator[Place]:
         if type(start) is int and type(end) is int and (end > units.first or start > units.first):
             first, last = units.code_point(start), units.code_point(end)
             taken = None if first is None or last is None else (first, last)
-            yield Place((start, end), taken, quote if isinstance(quote, str) else None)
+            yield DoubtfulBounds((start, end), taken, quote if isinstance(quote, str) else None)
 
 
-class Evidence(NamedTuple):
+class UnitEvidence(NamedTuple):
     """The unit that a record shows; None if it could be either. `is_weak`: only the bounds of words show it."""
 
     unit: OffsetUnit | None
@@ -47,8 +47,8 @@ class Evidence(NamedTuple):
 
 
 def unit_of_spans(
-    text: str, spans: Sequence[Place], token_unit: OffsetUnit | None, tokens: Sequence[Token] | None
-) -> Evidence:
+    text: str, spans: Sequence[DoubtfulBounds], token_unit: OffsetUnit | None, tokens: Sequence[Token] | None
+) -> UnitEvidence:
     """Return the unit that spans show.
 
     The evidence, strongest first: texts that they quote, the range of the text, the unit of the record's tokens, the
@@ -58,11 +58,11 @@ def unit_of_spans(
     unit, quoted = _by_quotes(text, spans)
     unit = unit or _by_range(text, spans) or token_unit
     if unit is not None or quoted:
-        return Evidence(unit)
-    return Evidence(_by_bounds(text, spans, tokens), is_weak=tokens is None)
+        return UnitEvidence(unit)
+    return UnitEvidence(_by_bounds(text, spans, tokens), is_weak=tokens is None)
 
 
-def unit_of_tokens(text: str, tokens: Iterator[Place]) -> OffsetUnit | None:
+def unit_of_tokens(text: str, tokens: Iterator[DoubtfulBounds]) -> OffsetUnit | None:
     """Return the unit in which tokens match their quoted text, by the last token that matches in one unit alone."""
     for token in tokens:
         if token.quote is not None:
@@ -88,7 +88,7 @@ class Quotable:
             return True
         if self._units is None:
             return False
-        place = next(places_of([{"start": start, "end": end}], self._units), None)
+        place = next(doubtful_bounds([{"start": start, "end": end}], self._units), None)
         return place is not None and _is_quoted(self.text, place.units, quote)
 
 
@@ -112,7 +112,7 @@ def _is_quoted(text: str, bounds: Bounds | None, quote: str) -> bool:
     return any(_quotes(text, bounds, quote, level) for level in range(_LEVELS))
 
 
-def _by_quotes(text: str, spans: Sequence[Place]) -> tuple[OffsetUnit | None, bool]:
+def _by_quotes(text: str, spans: Sequence[DoubtfulBounds]) -> tuple[OffsetUnit | None, bool]:
     """Return the unit in which more quotes match the text; and whether some match in both."""
     quoting = [(span, span.quote) for span in spans if span.quote is not None]
     points = 0
@@ -151,7 +151,7 @@ def _plain(text: str, level: int) -> str:
     return text if level == 1 else "".join(text.split())
 
 
-def _by_range(text: str, spans: Sequence[Place]) -> OffsetUnit | None:
+def _by_range(text: str, spans: Sequence[DoubtfulBounds]) -> OffsetUnit | None:
     length = len(text)
     points = units = 0
     for (start, end), in_units, _ in spans:
@@ -160,7 +160,7 @@ def _by_range(text: str, spans: Sequence[Place]) -> OffsetUnit | None:
     return _more(points, units)
 
 
-def _by_bounds(text: str, spans: Sequence[Place], tokens: Sequence[Token] | None) -> OffsetUnit | None:
+def _by_bounds(text: str, spans: Sequence[DoubtfulBounds], tokens: Sequence[Token] | None) -> OffsetUnit | None:
     if tokens is not None:
         starts, ends = {start for start, _ in tokens}, {end for _, end in tokens}
         points = sum(span.points[0] in starts and span.points[1] in ends for span in spans)

@@ -12,15 +12,15 @@ from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
 from tiebreak.core.formats.offset_evidence import (
     MISQUOTED,
-    Evidence,
-    Place,
+    DoubtfulBounds,
+    UnitEvidence,
+    doubtful_bounds,
     misquoting,
-    places_of,
     unit_of_spans,
     unit_of_tokens,
 )
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
+from tiebreak.core.formats.write_options import ExportedRecord, WriteOptions, WriteSummary
 from tiebreak.core.records import OffsetUnit, Span, Task, TaskKind, Token
 from tiebreak.core.ways_out import Note, Way, WayOut
 
@@ -54,9 +54,9 @@ class _Measured(NamedTuple):
     """A record on which the units differ: the spans that differ, the unit of its tokens, and its evidence."""
 
     units: CodeUnits
-    spans: Sequence[Place]
+    spans: Sequence[DoubtfulBounds]
     token_unit: OffsetUnit | None
-    shown: Evidence
+    shown: UnitEvidence
 
 
 # The fields with offsets, by task; spans beside categories are carried along unchanged.
@@ -72,10 +72,10 @@ class OffsetReader:
     then the tool's unit.
     """
 
-    def __init__(self, options: ReadOptions, report: ReadReport, again: Callable[[], Generator[Counted]] = _nothing):
+    def __init__(self, options: ReadOptions, summary: ReadSummary, again: Callable[[], Generator[Counted]] = _nothing):
         self._asked = options.offsets
         self._has_spans = "spans" in _OFFSETS[options.task.kind]
-        self._report = report
+        self._report = summary
         self._again = again
         self._votes: Counter[tuple[str, bool]] = Counter()  # by tool, and whether it counts UTF-16 units
         self._has_asked_all = False
@@ -122,11 +122,11 @@ class OffsetReader:
             return None
         units = CodeUnits(text)
         parts = (fields, *_versions(fields)) if self._has_spans else ()
-        spans = [place for part in parts for place in places_of(part.get("spans"), units)]
+        spans = [place for part in parts for place in doubtful_bounds(part.get("spans"), units)]
         tokens = None if counting.knows_tokens else fields.get("tokens")
-        if not spans and next(places_of(tokens, units), None) is None:
+        if not spans and next(doubtful_bounds(tokens, units), None) is None:
             return None
-        token_unit = unit_of_tokens(text, places_of(tokens, units))
+        token_unit = unit_of_tokens(text, doubtful_bounds(tokens, units))
         known = _bounds(fields.get("tokens")) if counting.knows_tokens else None
         return _Measured(units, spans, token_unit, unit_of_spans(text, spans, token_unit, known))
 
@@ -228,7 +228,7 @@ def _in_code_points(given: Fields, what: str, units: CodeUnits) -> Fields:
 
 
 def spans_as_counted(
-    text: str, spans: list[Span], options: WriteOptions, counting: Counting, report: WriteReport
+    text: str, spans: list[Span], options: WriteOptions, counting: Counting, summary: WriteSummary
 ) -> list[Span]:
     """Return the spans in the unit that was asked for, else in the tool's; note how many this changes."""
     unit = options.offsets or counting.unit
@@ -237,7 +237,7 @@ def spans_as_counted(
     units = CodeUnits(text)
     moved = [Span(units.code_unit(start), units.code_unit(end), label) for start, end, label in spans]
     if count := sum(before != after for before, after in zip(spans, moved, strict=True)):
-        report.notes[_written_note(options, counting)] += count
+        summary.notes[_written_note(options, counting)] += count
     return moved
 
 

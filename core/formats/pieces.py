@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from tiebreak.core.formats.writing import ExportedRecord
+from tiebreak.core.formats.write_options import ExportedRecord
 from tiebreak.core.records import Span, Token
 from tiebreak.core.text.tokens import tokenize
 

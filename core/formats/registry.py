@@ -26,8 +26,8 @@ from tiebreak.core.formats import (
 from tiebreak.core.formats.class_names import names_beside
 from tiebreak.core.formats.encodings import check_utf8
 from tiebreak.core.formats.likely import likely_format
-from tiebreak.core.formats.reading import Reader, ReadOptions, ReadReport, Records
-from tiebreak.core.formats.writing import Writer
+from tiebreak.core.formats.read_options import Reader, ReadOptions, ReadSummary, Records
+from tiebreak.core.formats.write_options import Writer
 from tiebreak.core.records import OffsetUnit
 from tiebreak.core.ways_out import Way, WayOut
 
@@ -104,13 +104,13 @@ def is_packed(path: Path) -> bool:
 
 
 def read_records(
-    source: str, options: ReadOptions, format: Format | None = None, report: ReadReport | None = None
+    source: str, options: ReadOptions, format: Format | None = None, summary: ReadSummary | None = None
 ) -> Records:
     """Stream the records of `source`, a path or `-`: (line number from 1, record or the error of that line).
 
     Raises SourceError if the source as a whole cannot be read.
     """
-    report = ReadReport() if report is None else report
+    summary = ReadSummary() if summary is None else summary
     _check_exists(source)
     format = format or format_of(source)
     if format == DATASETS:
@@ -118,7 +118,7 @@ def read_records(
             raise SourceError("a datasets folder cannot come from standard input; name it, or a .parquet file")
         if is_packed(Path(source)) and not Path(source).is_dir():
             raise SourceError(f"{source}: a Parquet or Arrow file cannot be read while it is packed; unpack it first")
-        yield from datasets_folder.read(Path(source), options, report)
+        yield from datasets_folder.read(Path(source), options, summary)
         return
     reader = _READERS[format]
     line = 0
@@ -127,7 +127,7 @@ def read_records(
         with _open(source) as stream:
             if format not in _BINARY:
                 check_utf8(stream)
-            for line, record in reader(stream, options, report):
+            for line, record in reader(stream, options, summary):
                 yield line, record
     except SourceError as error:
         raise error.saying(f"{source}: {error}") from error

@@ -59,7 +59,7 @@ def tagged_record(
     if text is not None and not isinstance(text, str):
         raise RecordError(f"text is {type_of(text)}, not a string")
     if places is None:
-        bounds = joined(tokens) if text is None else align(text, tokens)
+        bounds = joined_tokens(tokens) if text is None else align(text, tokens)
         if bounds is None:
             raise RecordError("the tokens do not match the text")
         places = [{"start": start, "end": end} for start, end in bounds]
@@ -105,7 +105,7 @@ def name_of(field: str, number: int, names: Sequence[str]) -> str:
     return names[number]
 
 
-def joined(tokens: Iterable[str]) -> list[Token]:
+def joined_tokens(tokens: Iterable[str]) -> list[Token]:
     """Return the places of the tokens in a text with one space between them."""
     ends = list(accumulate(len(token) + 1 for token in tokens))
     return [(start, end - 1) for start, end in pairwise([0, *ends])]

@@ -10,7 +10,7 @@ from tiebreak.core.estimates.shares import difference_of_shares
 from tiebreak.core.records import Answer
 from tiebreak.core.store.answers import answers_by_id
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.given import answers_of
+from tiebreak.core.store.given_answers import answers_of
 
 LIKELIER, OTHER = "likelier", "other"
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from tiebreak.core.estimates.shares import needed, upper_bound
-from tiebreak.core.insight.sampling import sampled_parts
+from tiebreak.core.insight.sampling import sampled_groups
 from tiebreak.core.store.connection import Store
 
 LOOKS = 2  # looks at the slice; fixed beforehand, so that all together err with a probability of _RISK at most
@@ -15,12 +15,12 @@ _KEPT = "auto-accept looks"  # the setting with the outcome of each look, as JSO
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BoundCheck:
     """The outcome of one look: of `n` agreed slice texts, so many were `wrong`.
 
     `most` is the share, 0 to 1, of all such texts that is wrong at most, with the confidence `level` of a single look.
-    `bound` is the share that was asked for; with so many wrong texts, it takes `needed` texts. `left` is the number of
-    looks left. A look that cannot succeed costs none.
+    `bound` is the share that was asked for; with so many wrong texts, it takes `needed` texts. `looks_left` is the
+    number of looks left. A look that cannot succeed costs none.
     """
 
     bound: float
@@ -28,7 +28,7 @@ class Look:
     wrong: int
     most: float
     needed: int
-    left: int
+    looks_left: int
     level: float
 
     @property
@@ -37,7 +37,7 @@ class Look:
         return self.most <= self.bound
 
 
-def look(store: Store, bound: float) -> Look | None:
+def check_bound(store: Store, bound: float) -> BoundCheck | None:
     """Look whether at most the share `bound` of the texts on which all models agree is wrong; None without looks left.
 
     Only slice texts count that showed no agreed mark and that no order has reached. A text without a usable answer
@@ -55,13 +55,15 @@ def look(store: Store, bound: float) -> Look | None:
                 return None
             looks.append(seen)
             store.set_setting(_KEPT, json.dumps(looks))
-    return Look(bound, n, wrong, upper_bound(wrong, n, level), needed(bound, level, wrong), LOOKS - len(looks), level)
+    return BoundCheck(
+        bound, n, wrong, upper_bound(wrong, n, level), needed(bound, level, wrong), LOOKS - len(looks), level
+    )
 
 
 def _counted(store: Store) -> tuple[int, int]:
     """Return the number of agreed slice texts that count, and the number of wrong texts among them."""
     n = wrong = 0
-    for part in sampled_parts(store):
+    for part in sampled_groups(store):
         for text in (*part.sample, *part.missing_sample):
             if text.is_unmarked and not text.differences:
                 n += 1

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tiebreak.core.insight.given_out import Text, Traits
+from tiebreak.core.insight.given_out import GivenOutText, Traits
 
 KNOWN, REJECTED, PUT_OFF = "known", "rejected", "put off"
 UNUSABLE = (REJECTED, PUT_OFF)
@@ -19,7 +19,7 @@ Key = tuple[str, str, str, str]  # how the texts were answered, the name of the 
 
 
 @dataclass
-class Beside:
+class OutsideCounts:
     """Counts over texts, and the most gold marks that a text has, by label, and over all labels (None).
 
     A model's marks are counted as `common` if all models have them, else as its `own`. The marks that all models have
@@ -29,7 +29,7 @@ class Beside:
     counts: Counter[Key] = field(default_factory=Counter)
     most: dict[str | None, int] = field(default_factory=dict)
 
-    def add(self, text: Text) -> None:
+    def add(self, text: GivenOutText) -> None:
         """Count one more text."""
         holds, counts = text.answered, self.counts
         how = KNOWN if holds is not None else PUT_OFF if text.is_put_off else REJECTED

@@ -9,7 +9,7 @@ from tiebreak.core.insight.counts import Count
 from tiebreak.core.learning.outcomes import marks_at
 from tiebreak.core.records import Marks, SettledDifference
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.run_readings import said_by_runs
+from tiebreak.core.store.run_readings import marks_by_run
 from tiebreak.core.store.status import RunStatus
 
 _PART = 500  # answers; the predictions of so many are read at a time
@@ -49,7 +49,7 @@ class ByRun:
         return self._counts
 
     def _count(self) -> None:
-        by_example = said_by_runs(self._store, list(self._predictors), [example_id for example_id, *_ in self._waiting])
+        by_example = marks_by_run(self._store, list(self._predictors), [example_id for example_id, *_ in self._waiting])
         for example_id, holds, places in self._waiting:
             for run_id, marks in by_example.get(example_id, {}).items():
                 found = self._counts.setdefault(run_id, Count())

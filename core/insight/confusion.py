@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tiebreak.core.compare.alike import Outcome
-from tiebreak.core.insight.findings import Pattern
+from tiebreak.core.insight.findings import LabelPattern
 from tiebreak.core.selection.filter import Condition, QueueFilter
-from tiebreak.core.store.reflecting import WaitingPlaces
+from tiebreak.core.store.reflecting import WaitingDifferences
 
 NOTHING = ""  # the label of an empty reading
 OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the label of an outcome that is no reading, or of all but the most frequent labels
@@ -42,7 +42,7 @@ class Confusion:
 
 
 def against_answers(
-    settled: Mapping[Pattern, Counter[Outcome]], predictors: Sequence[str], predictor: str
+    settled: Mapping[LabelPattern, Counter[Outcome]], predictors: Sequence[str], predictor: str
 ) -> Confusion:
     """Return the predictor's labels against those of the answers, at the settled differences."""
     at = list(predictors).index(predictor)
@@ -53,7 +53,9 @@ def against_answers(
     return Confusion((predictor, None), *_most_frequent(counts))
 
 
-def against_each_other(waiting: Iterable[WaitingPlaces], predictors: Sequence[str], left: str, right: str) -> Confusion:
+def against_each_other(
+    waiting: Iterable[WaitingDifferences], predictors: Sequence[str], left: str, right: str
+) -> Confusion:
     """Return one predictor's labels against another's, at the waiting differences."""
     at = [list(predictors).index(name) for name in (left, right)]
     counts: Counter[tuple[str, str]] = Counter()
@@ -63,7 +65,7 @@ def against_each_other(waiting: Iterable[WaitingPlaces], predictors: Sequence[st
     return Confusion((left, right), *_most_frequent(counts))
 
 
-def _label_of(outcome: Outcome, pattern: Pattern, predictors: Sequence[str]) -> str:
+def _label_of(outcome: Outcome, pattern: LabelPattern, predictors: Sequence[str]) -> str:
     if isinstance(outcome, tuple):
         return pattern.labels[list(predictors).index(outcome[0])] or NOTHING
     return NOTHING if outcome == "neither" else OTHER

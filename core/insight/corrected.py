@@ -13,7 +13,7 @@ Mark = Span | Category
 
 
 @dataclass
-class Fate:
+class CorrectionCounts:
     """The numbers of the model's marks that were kept, relabelled, moved or dropped, and of marks that were added.
 
     A relabelled mark got another label on its bounds, a moved mark other bounds. An added mark replaces no other.
@@ -41,8 +41,8 @@ class Corrected:
     """The fates of a model's marks in `texts` that it alone had read, over all labels and by label."""
 
     texts: int = 0
-    all: Fate = field(default_factory=Fate)
-    by_label: dict[str, Fate] = field(default_factory=dict)
+    all: CorrectionCounts = field(default_factory=CorrectionCounts)
+    by_label: dict[str, CorrectionCounts] = field(default_factory=dict)
 
 
 @dataclass
@@ -83,7 +83,7 @@ class OpenAnswers:
         corrected.texts += 1
         proposed = {mark for each in offered for marks in each.difference.readings.values() for mark in marks}
         for name, label in _fates(proposed, {*saved}, task):
-            for fate in (corrected.all, corrected.by_label.setdefault(label, Fate())):
+            for fate in (corrected.all, corrected.by_label.setdefault(label, CorrectionCounts())):
                 setattr(fate, name, getattr(fate, name) + 1)
 
     def add_up(self, counted: Mapping[str, Any]) -> None:
@@ -95,7 +95,7 @@ class OpenAnswers:
             ours.texts += theirs["texts"]
             ours.all.add_up(theirs["all"])
             for label, fate in theirs["by_label"].items():
-                ours.by_label.setdefault(label, Fate()).add_up(fate)
+                ours.by_label.setdefault(label, CorrectionCounts()).add_up(fate)
 
     def as_json(self) -> dict[str, Any]:
         """Return a JSON object for `add_up`."""

@@ -14,12 +14,12 @@ from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.insight.by_run import ByRun
 from tiebreak.core.insight.corrected import OpenAnswers
 from tiebreak.core.insight.counts import Count, Counts
-from tiebreak.core.insight.tallying import OF_NOW, Tallying, no_collecting
+from tiebreak.core.insight.tallying import OF_NOW, Tallying, garbage_collection_off
 from tiebreak.core.records import AnswerValue, Difference, Marks, SettledDifference
 from tiebreak.core.store.answers import SLICE
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import left_out_names
-from tiebreak.core.store.given import Given, answers_of, given_answers
+from tiebreak.core.store.given_answers import GivenAnswer, answers_of, given_answers
 from tiebreak.core.store.reporting import readings_by_place
 from tiebreak.core.store.standing import standing_answers
 from tiebreak.core.store.status import RunStatus
@@ -102,7 +102,7 @@ class AnswerCounts:
 def all_counts(store: Store, runs: Sequence[RunStatus] = ()) -> AnswerCounts:
     """Return the counts of all answers in force, also for each of these `runs`; most come from kept counts."""
     parts: dict[int, list[int]] = {}
-    with no_collecting():
+    with garbage_collection_off():
         for each in standing_answers(store):
             if not each.is_adjudication:  # an adjudication says which annotator was right, not which predictor
                 parts.setdefault(each.id // PART, []).append(each.id)
@@ -115,7 +115,7 @@ def all_counts(store: Store, runs: Sequence[RunStatus] = ()) -> AnswerCounts:
 
     for part in tallying.count(parts, basis, counted):
         found.add_up(part)
-    tallying.keep()
+    tallying.save()
     return found
 
 
@@ -124,7 +124,7 @@ def some_counts(store: Store, runs: Sequence[RunStatus], session: str | None, an
     return count_answers(store, given_answers(store, answers_of(store, session, annotator)), runs)
 
 
-def count_answers(store: Store, answers: Iterable[Given], runs: Sequence[RunStatus] = ()) -> AnswerCounts:
+def count_answers(store: Store, answers: Iterable[GivenAnswer], runs: Sequence[RunStatus] = ()) -> AnswerCounts:
     """Count answers; no two are of the same annotator to the same example."""
     found, rules = AnswerCounts(), store.rules
     left_out, by_run = {*left_out_names(store)}, ByRun(store, runs)
@@ -147,7 +147,7 @@ def count_answers(store: Store, answers: Iterable[Given], runs: Sequence[RunStat
     return found
 
 
-def _add_answer(found: AnswerCounts, answer: Given) -> None:
+def _add_answer(found: AnswerCounts, answer: GivenAnswer) -> None:
     if answer.annotator not in found.annotators:
         found.annotators.append(answer.annotator)
     found.answers[answer.answer] += 1
@@ -157,7 +157,7 @@ def _add_answer(found: AnswerCounts, answer: Given) -> None:
 
 
 def _with_readings(
-    store: Store, found: AnswerCounts, answer: Given, choices: Iterable[SettledDifference], left_out: Set[str]
+    store: Store, found: AnswerCounts, answer: GivenAnswer, choices: Iterable[SettledDifference], left_out: Set[str]
 ) -> list[SettledDifference]:
     """Return the places of an answer at which the predictors that are compared now differ.
 

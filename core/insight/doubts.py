@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tiebreak.core.compare.alike import Outcome
-from tiebreak.core.insight.findings import Pattern
+from tiebreak.core.insight.findings import LabelPattern
 from tiebreak.core.records import SettledDifference
 from tiebreak.core.store.answers import answers_by_id
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.reflecting import newest_answers, texts_of
+from tiebreak.core.store.reflecting import newest_answers, texts_by_id
 
 _MOST = 3  # labels that are shown
 _PLACES = 3  # places that are shown for each label
@@ -42,7 +42,7 @@ class Doubt:
 
 
 def doubts(
-    store: Store, settled: Mapping[Pattern, Counter[Outcome]], predictors: Sequence[str], whose: Sequence[str]
+    store: Store, settled: Mapping[LabelPattern, Counter[Outcome]], predictors: Sequence[str], whose: Sequence[str]
 ) -> list[Doubt]:
     """Return the labels with which the predictors `whose` err most, the most errors first."""
     found = [each for name in whose for each in _counted(settled, predictors, name) if each.errors >= _LEAST]
@@ -51,7 +51,9 @@ def doubts(
     return [replace(each, places=tuple(places.get((each.predictor, each.label), ()))) for each in most]
 
 
-def _counted(settled: Mapping[Pattern, Counter[Outcome]], predictors: Sequence[str], predictor: str) -> Iterator[Doubt]:
+def _counted(
+    settled: Mapping[LabelPattern, Counter[Outcome]], predictors: Sequence[str], predictor: str
+) -> Iterator[Doubt]:
     at = list(predictors).index(predictor)
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for pattern, held in settled.items():
@@ -71,7 +73,7 @@ def _places(store: Store, most: Iterable[Doubt]) -> dict[tuple[str, str], list[t
     """Return places of the newest answers at which the predictor erred with the label, in short texts first."""
     wanted = {(each.predictor, each.label) for each in most}
     answers = answers_by_id(store, newest_answers(store, _ANSWERS))
-    texts = texts_of(store, [answer.example_id for answer in answers])
+    texts = texts_by_id(store, [answer.example_id for answer in answers])
     found: defaultdict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
     for answer in sorted(answers, key=lambda each: len(texts[each.example_id])):
         for place in answer.choices:

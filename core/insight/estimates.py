@@ -8,9 +8,9 @@ from functools import partial
 
 from tiebreak.core.estimates.estimator import Interval, Scores, TooFew, estimate
 from tiebreak.core.estimates.strata import LEAST
-from tiebreak.core.insight.agreeing import Agreement, agreement_of
+from tiebreak.core.insight.agreed_errors import AgreedErrors, agreed_errors
 from tiebreak.core.insight.beside import KNOWN, UNUSABLE
-from tiebreak.core.insight.sampling import Sampled, sampled_parts
+from tiebreak.core.insight.sampling import Sampled, sampled_groups
 from tiebreak.core.insight.systems import (
     System,
     export_system,
@@ -20,7 +20,7 @@ from tiebreak.core.insight.systems import (
     strata_by_label,
     stratum_of,
 )
-from tiebreak.core.insight.tallying import Tallying, no_collecting
+from tiebreak.core.insight.tallying import Tallying, garbage_collection_off
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.measured import Listed, Soon, listed_of, next_answers, out_of_order
@@ -72,7 +72,7 @@ class Estimates:
     opened: int
     models: Mapping[str, SystemEstimate]
     export: SystemEstimate | None = None
-    agreement: Agreement | None = None
+    agreed_errors: AgreedErrors | None = None
     next_answers: Prospect | None = None
     next_minutes: Prospect | None = None
     readers: int = 2
@@ -102,16 +102,16 @@ class Estimates:
 def make_estimates(store: Store) -> Estimates:
     """Estimate all that the answers so far allow."""
     to_keep: list[Tallying] = []
-    with no_collecting():
+    with garbage_collection_off():
         found = _made(store, to_keep)
     for each in to_keep:
-        each.keep()
+        each.save()
     return found
 
 
 def _made(store: Store, to_keep: list[Tallying]) -> Estimates:
     with store.snapshot():
-        parts = sampled_parts(store, to_keep)
+        parts = sampled_groups(store, to_keep)
         listed, (_, opened) = listed_of(store), out_of_order(store)
         soon = [next_answers(store, _NEXT), next_answers(store, _MOST_IN_TIME, 60.0 * _MINUTES)]
         names, counts = predictor_names(store), queue_counts(store)
@@ -144,7 +144,7 @@ def _with_scores(
         found,
         models=models,
         export=export,
-        agreement=agreement_of(parts) if len(names) > 1 else None,
+        agreed_errors=agreed_errors(parts) if len(names) > 1 else None,
         next_answers=_prospect(parts, export, soon[0]),
         next_minutes=_prospect(parts, export, soon[1]),
     )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tiebreak.core.formats.annotated_file import Annotated, AnnotatedFile, read_annotated, task_of
+from tiebreak.core.formats.annotated_file import Annotated, AnnotatedFile, read_annotated, task_of_annotations
 from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.formats.registry import Format
 from tiebreak.core.label_map import LabelMap
@@ -20,7 +20,7 @@ KEEP_ALL = LabelMap()
 
 
 @dataclass
-class Match:
+class MatchCounts:
     """The agreement of A's spans (or categories that hold) with those of B, which is taken as gold.
 
     `found` counts the spans of A that B has, `covered` the spans of B that A has; for exact matches, both are equal.
@@ -96,9 +96,9 @@ class FileDiff:
     repeated_a: int
     repeated_b: int
     labels_of_a: Counter[str]
-    exact: Match
-    partial: Match | None
-    labels: Mapping[str, Match]
+    exact: MatchCounts
+    partial: MatchCounts | None
+    labels: Mapping[str, MatchCounts]
     confusion: Counter[tuple[str, str]]
 
     @property
@@ -117,9 +117,9 @@ class _Counts:
 
     same: int = 0
     left_out: int = 0
-    exact: Match = field(default_factory=Match)
-    partial: Match | None = None
-    labels: dict[str, Match] = field(default_factory=dict)
+    exact: MatchCounts = field(default_factory=MatchCounts)
+    partial: MatchCounts | None = None
+    labels: dict[str, MatchCounts] = field(default_factory=dict)
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -146,8 +146,8 @@ def diff_files(
     """
     file_a = read_annotated(a, task, format_a, label_map, None, columns, offsets_a, text_column)
     file_b = read_annotated(b, task, format_b, KEEP_ALL, file_a, columns, offsets_b, text_column)
-    found = task or task_of(file_a, file_b)
-    counts = _Counts(partial=Match() if found.kind is TaskKind.SPANS else None)
+    found = task or task_of_annotations(file_a, file_b)
+    counts = _Counts(partial=MatchCounts() if found.kind is TaskKind.SPANS else None)
     differing = list(_differing(file_a, file_b, found, counts))
     return FileDiff(
         a=a,
@@ -207,14 +207,14 @@ def _compare(ours: Annotated, theirs: Annotated, task: Task, counts: _Counts) ->
 
 def _count_exact(counts: _Counts, a: set[Span], b: set[Span]) -> None:
     for span in a | b:
-        for match in (counts.exact, counts.labels.setdefault(span.label, Match())):
+        for match in (counts.exact, counts.labels.setdefault(span.label, MatchCounts())):
             match.a += span in a
             match.b += span in b
             match.found += span in a and span in b
             match.covered += span in a and span in b
 
 
-def _count_partial(partial: Match, a: Spans, b: Spans) -> None:
+def _count_partial(partial: MatchCounts, a: Spans, b: Spans) -> None:
     partial.a += len(a)
     partial.b += len(b)
     partial.found += _touched(a, b)

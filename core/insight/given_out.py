@@ -10,7 +10,7 @@ from tiebreak.core.records import Category, Span
 Set = frozenset[Span | Category]
 
 
-class Text(NamedTuple):
+class GivenOutText(NamedTuple):
     """A compared text that was given out: the marks of each model, of all models, and of the answer.
 
     `answered` is None if the text was rejected, ignored, or put off. `expected_errors` is what the learner expects;
@@ -40,7 +40,7 @@ class Traits(NamedTuple):
     differences: float
 
 
-def traits_of(text: Text) -> Traits:
+def traits_of(text: GivenOutText) -> Traits:
     """Return the traits of one text."""
     marks = {name: float(len(reading)) for name, reading in text.readings.items()}
     at_differences = {name: count - len(text.agreed) for name, count in marks.items()}

@@ -48,7 +48,7 @@ class LearnedAlike:
         """The number of settled places at which each predictor was right."""
         return {
             name: sum(times for outcome, times in self.held.items() if isinstance(outcome, tuple) and name in outcome)
-            for name, _ in self.alike.said
+            for name, _ in self.alike.labels
         }
 
 

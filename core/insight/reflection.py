@@ -19,8 +19,8 @@ from tiebreak.core.store.reflecting import (
     errors_left,
     llm_names,
     sittings,
+    waiting_differences,
     waiting_labels,
-    waiting_places,
     worth_of_next,
 )
 
@@ -58,7 +58,7 @@ def reflect(store: Store) -> Reflection:
     predictors = predictor_names(store)
     learned = learned_alike(store, with_open=False)
     settled = settled_patterns(learned, predictors)
-    waiting = waiting_places(store, predictors)
+    waiting = waiting_differences(store, predictors)
     confusions = [against_answers(settled, predictors, name) for name in predictors] if settled else []
     pairs = list(combinations(predictors, 2))[:_PAIRS] if waiting else []
     confusions += [against_each_other(waiting, predictors, *pair) for pair in pairs]

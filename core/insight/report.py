@@ -12,7 +12,7 @@ from tiebreak.core.insight.by_run import RunCount
 from tiebreak.core.insight.corrected import OpenAnswers
 from tiebreak.core.insight.counting import PLACES, AnswerCounts, PatternPlaces, all_counts, some_counts
 from tiebreak.core.insight.counts import Count, Counts
-from tiebreak.core.queue.what_waits import what_waits
+from tiebreak.core.queue.default_queue import default_queue
 from tiebreak.core.records import Remark
 from tiebreak.core.store.answers import last_session
 from tiebreak.core.store.connection import Store
@@ -118,7 +118,7 @@ def make_report(
     remarks = list(remarks_of(store, session, annotator))
     texts = example_texts(store, [each.example_id for each in remarks])
     report.flagged = [Flagged(each, texts[each.example_id]) for each in remarks]
-    report.left = queue_length(store, what_waits(store)) if left is None else left
+    report.left = queue_length(store, default_queue(store)) if left is None else left
     return report
 
 

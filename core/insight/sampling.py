@@ -7,22 +7,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tiebreak.core.insight.beside import Beside
-from tiebreak.core.insight.given_out import Text, Traits, traits_of
-from tiebreak.core.insight.tallied import Tallied, texts_of
+from tiebreak.core.insight.beside import OutsideCounts
+from tiebreak.core.insight.given_out import GivenOutText, Traits, traits_of
+from tiebreak.core.insight.tallied import Tallied, given_out_texts
 from tiebreak.core.insight.tallying import Tallying
 from tiebreak.core.records import Marks
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.measured import (
-    Compared,
-    Part,
+    ComparedText,
     Sums,
+    TextGroup,
     accepted_by_auto,
     answers_that_count,
     compared_texts,
-    parts_of,
-    put_off,
+    skipped_texts,
     sums_of,
+    text_groups,
 )
 from tiebreak.core.store.slices import SliceText, slice_texts
 
@@ -46,14 +46,14 @@ class Sampled:
     counts texts outside the slice that were given out. `listed` is the number of slice texts that wait to be given out.
     """
 
-    part: Part
+    group: TextGroup
     sums: Sums
     rest: Rest
-    known: Sequence[Text] = ()
-    sample: Sequence[Text] = ()
-    missing_sample: Sequence[Text] = ()
-    missing: Sequence[Text] = ()
-    beside: Beside = field(default_factory=Beside)
+    known: Sequence[GivenOutText] = ()
+    sample: Sequence[GivenOutText] = ()
+    missing_sample: Sequence[GivenOutText] = ()
+    missing: Sequence[GivenOutText] = ()
+    beside: OutsideCounts = field(default_factory=OutsideCounts)
     listed: int = 0
     is_auto_accepted: bool = False
 
@@ -67,22 +67,22 @@ class _Standing:
     listed: set[int] = field(default_factory=set)
 
 
-def sampled_parts(store: Store, to_keep: list[Tallying] | None = None) -> list[Sampled]:
+def sampled_groups(store: Store, to_keep: list[Tallying] | None = None) -> list[Sampled]:
     """Return all parts of the texts, each with its sample; by annotators, and then in the order of loading.
 
     The new counts join `to_keep`; the caller calls `keep` of each once no snapshot is held.
     """
     with store.snapshot():
-        parts, of_slice = parts_of(store), slice_texts(store)
+        groups, of_slice = text_groups(store), slice_texts(store)
         ids = {each.example_id for each in of_slice}
         answers = answers_that_count(store, ids)
-        off = put_off(store)
+        off = skipped_texts(store)
         off_slice = (off & ids) - answers.keys()
         compared = compared_texts(store, ids)
-        standing = _standing(parts, of_slice, answers, off_slice, compared)
-        texts = texts_of(store, answers, off_slice | standing.missing, compared, of_slice)
-        tallied = Tallied(store, parts, ids, off)
-        found = [_sampled(store, part, standing, texts, tallied) for part in parts]
+        standing = _standing(groups, of_slice, answers, off_slice, compared)
+        texts = given_out_texts(store, answers, off_slice | standing.missing, compared, of_slice)
+        tallied = Tallied(store, groups, ids, off)
+        found = [_sampled(store, group, standing, texts, tallied) for group in groups]
     if to_keep is not None:
         to_keep += tallied.to_keep
     return found
@@ -106,11 +106,11 @@ def prefix(listed: Sequence[SliceText], waits: Collection[int]) -> list[SliceTex
 
 
 def _standing(
-    parts: Sequence[Part],
+    groups: Sequence[TextGroup],
     of_slice: Sequence[SliceText],
     answers: Mapping[int, Marks | None],
     off: Collection[int],
-    compared: Mapping[int, Compared],
+    compared: Mapping[int, ComparedText],
 ) -> _Standing:
     standing = _Standing()
     waits = {
@@ -118,9 +118,9 @@ def _standing(
         for each in of_slice
         if each.example_id in compared and each.example_id not in answers and each.example_id not in off
     }
-    for part in parts:
+    for group in groups:
         listed = [
-            each for each in of_slice if part.first <= each.example_id <= part.last and each.example_id in compared
+            each for each in of_slice if group.first <= each.example_id <= group.last and each.example_id in compared
         ]
         standing.listed |= waits.intersection(each.example_id for each in listed)
         found = prefix(listed, waits)
@@ -129,14 +129,16 @@ def _standing(
     return standing
 
 
-def _sampled(store: Store, part: Part, standing: _Standing, texts: Mapping[int, Text], tallied: Tallied) -> Sampled:
-    within = [each for each in texts.values() if part.first <= each.id <= part.last]
+def _sampled(
+    store: Store, group: TextGroup, standing: _Standing, texts: Mapping[int, GivenOutText], tallied: Tallied
+) -> Sampled:
+    within = [each for each in texts.values() if group.first <= each.id <= group.last]
     in_sample = [each for each in within if each.id in standing.sample]
     others = [each for each in within if each.id not in standing.sample]
-    marks, beside = tallied.marks[part], tallied.beside[part]
-    sums = sums_of(store, part, marks["marks"], marks["at_differences"])
+    marks, beside = tallied.marks[group], tallied.beside[group]
+    sums = sums_of(store, group, marks["marks"], marks["at_differences"])
     return Sampled(
-        part,
+        group,
         sums,
         _rest(sums, within, beside),
         [each for each in others if each.answered is not None],
@@ -144,12 +146,12 @@ def _sampled(store: Store, part: Part, standing: _Standing, texts: Mapping[int, 
         [each for each in in_sample if each.answered is None],
         [each for each in others if each.answered is None],
         beside,
-        len([each for each in standing.listed if part.first <= each <= part.last]),
-        accepted_by_auto(store, part) > 0,
+        len([each for each in standing.listed if group.first <= each <= group.last]),
+        accepted_by_auto(store, group) > 0,
     )
 
 
-def _rest(sums: Sums, one_by_one: Sequence[Text], beside: Beside) -> Rest:
+def _rest(sums: Sums, one_by_one: Sequence[GivenOutText], beside: OutsideCounts) -> Rest:
     """Return the sums without the texts that were given out."""
     marks, at_differences = Counter(sums.marks), Counter(sums.at_differences)
     all_traits = [beside.traits(), *map(traits_of, one_by_one)]

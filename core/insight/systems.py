@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tiebreak.core.estimates.strata import NOTHING, Counted, SampledText, Stratum, evenly, total
-from tiebreak.core.insight.beside import KNOWN, PUT_OFF, REJECTED, Beside
-from tiebreak.core.insight.given_out import Set, Text, Traits, traits_of
+from tiebreak.core.insight.beside import KNOWN, PUT_OFF, REJECTED, OutsideCounts
+from tiebreak.core.insight.given_out import GivenOutText, Set, Traits, traits_of
 from tiebreak.core.insight.sampling import Sampled
 
 
-class Held(NamedTuple):
+class HeldShares(NamedTuple):
     """How often marks held in answered texts.
 
     `agreed` is the share, 0 to 1, of agreed marks that held; `at_differences` has the share of each model's marks at
@@ -34,14 +34,14 @@ class System:
     texts that were rejected or ignored do not count.
     """
 
-    marks: Callable[[Text], Set]
-    unanswered: Callable[[Text], Set]
+    marks: Callable[[GivenOutText], Set]
+    unanswered: Callable[[GivenOutText], Set]
     expected: Callable[[Traits], Counted]
     model: str | None
     leaves_out_rejected: bool = False
 
 
-def held_in(parts: Sequence[Sampled]) -> Held:
+def held_in(parts: Sequence[Sampled]) -> HeldShares:
     """Learn from the answered texts outside the sample, with weak priors of nine in ten (agreed) and one in two."""
     agreed, differences, gold = Counter({True: 9, False: 1}), 1, 1.0
     by_model: dict[str, Counter[bool]] = {}
@@ -68,19 +68,19 @@ def held_in(parts: Sequence[Sampled]) -> Held:
             held, missed = (beside.sum([KNOWN], f"own {each}", name) for each in ("right", "wrong"))
             by_model.setdefault(name, Counter({True: 1, False: 1})).update({True: held, False: missed})
     shares = {name: counts[True] / counts.total() for name, counts in by_model.items()}
-    return Held(agreed[True] / agreed.total(), shares, gold / differences)
+    return HeldShares(agreed[True] / agreed.total(), shares, gold / differences)
 
 
-def model_system(name: str, held: Held) -> System:
+def model_system(name: str, held: HeldShares) -> System:
     """Return a model as a system; it marks nothing in a text on which it failed."""
 
-    def marks(text: Text) -> Set:
+    def marks(text: GivenOutText) -> Set:
         return text.readings.get(name, frozenset())
 
     return System(marks, marks, lambda traits: _expected(held, name, traits), name)
 
 
-def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
+def export_system(held: HeldShares, models: Sequence[str], *, auto: bool) -> System:
     """Return the export as a system: the answer to a text if there is one, else what was learned.
 
     In the rest it is expected to be as good as the model that was right most often at differences. `auto` says whether
@@ -88,10 +88,10 @@ def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
     """
     best = max(models, key=lambda name: held.at_differences.get(name, 0.5))
 
-    def marks(text: Text) -> Set:
+    def marks(text: GivenOutText) -> Set:
         return text.answered or frozenset()
 
-    def unanswered(text: Text) -> Set:
+    def unanswered(text: GivenOutText) -> Set:
         if auto and not text.differences:
             return text.agreed
         return text.agreed if text.exported is None else text.exported
@@ -102,7 +102,7 @@ def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
 def stratum_of(part: Sampled, system: System) -> Stratum:
     """Return a part of the texts as an estimate takes it."""
 
-    def expected(text: Text) -> Counted:
+    def expected(text: GivenOutText) -> Counted:
         return system.expected(traits_of(text))
 
     known = [counted(system.marks(each), each) for each in (*part.known, *part.sample)]
@@ -152,7 +152,7 @@ def _unusable(system: System) -> tuple[str, ...]:
     return (PUT_OFF,) if system.leaves_out_rejected else (REJECTED, PUT_OFF)
 
 
-def _known_beside(beside: Beside, system: System, label: str | None = None) -> Counted:
+def _known_beside(beside: OutsideCounts, system: System, label: str | None = None) -> Counted:
     """Count the system's marks in the answered texts, of one label or of all; the export has all gold marks."""
     gold = beside.sum([KNOWN], "gold", label=label)
     if system.model is None:
@@ -161,7 +161,7 @@ def _known_beside(beside: Beside, system: System, label: str | None = None) -> C
     return Counted(right, beside.marks([KNOWN], system.model, label=label), gold)
 
 
-def _missing_beside(beside: Beside, system: System, label: str) -> list[Counted]:
+def _missing_beside(beside: OutsideCounts, system: System, label: str) -> list[Counted]:
     """Return the system's marks in texts without a usable answer; the export has the agreed marks there."""
     hows = _unusable(system)
     marks = (
@@ -172,13 +172,13 @@ def _missing_beside(beside: Beside, system: System, label: str) -> list[Counted]
     return evenly(Counted(0, marks, 0), beside.texts(*hows))
 
 
-def counted(marks: Set, text: Text) -> Counted:
+def counted(marks: Set, text: GivenOutText) -> Counted:
     """Count these marks in an answered text."""
     holds = text.answered or frozenset()
     return Counted(len(marks & holds), len(marks), len(holds))
 
 
-def _by_label(texts: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
+def _by_label(texts: Iterable[tuple[Set, GivenOutText]]) -> dict[str, Counted]:
     """Count these marks in answered texts by label."""
     right, wrong, missed = Counter[str](), Counter[str](), Counter[str]()
     for marks, text in texts:
@@ -199,7 +199,7 @@ def _unanswered_by_label(marks: Set) -> dict[str, Counted]:
     return {label: Counted(0, count, 0) for label, count in Counter([mark.label for mark in marks]).items()}
 
 
-def _most_by_label(texts: Iterable[Text]) -> dict[str, int]:
+def _most_by_label(texts: Iterable[GivenOutText]) -> dict[str, int]:
     """Return the most gold marks that a text has, by label."""
     most: dict[str, int] = {}
     for text in texts:
@@ -208,7 +208,7 @@ def _most_by_label(texts: Iterable[Text]) -> dict[str, int]:
     return most
 
 
-def labels_in(texts: Iterable[Text]) -> Counter[str]:
+def labels_in(texts: Iterable[GivenOutText]) -> Counter[str]:
     """Count the texts in which the answer or a model has each label."""
     found = Counter[str]()
     for text in texts:
@@ -216,11 +216,11 @@ def labels_in(texts: Iterable[Text]) -> Counter[str]:
     return found
 
 
-def _missing(part: Sampled, system: System) -> Iterable[Text]:
+def _missing(part: Sampled, system: System) -> Iterable[GivenOutText]:
     return (each for each in part.missing if each.is_put_off or not system.leaves_out_rejected)
 
 
-def _expected(held: Held, name: str, traits: Traits) -> Counted:
+def _expected(held: HeldShares, name: str, traits: Traits) -> Counted:
     marks, at_differences = traits.marks.get(name, 0), traits.at_differences.get(name, 0)
     agreed = held.agreed * (marks - at_differences)
     right = agreed + held.at_differences.get(name, 0.5) * at_differences

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.tallies import keep_tallies, kept_tallies
+from tiebreak.core.store.tallies import save_tallies, saved_tallies
 
 T = TypeVar("T")
 Counted = Mapping[str, Any]  # the counts of a part: a JSON object
@@ -16,7 +16,7 @@ OF_NOW = "is_of_now"  # the key of counts that are not kept, since they rest on 
 
 
 class Tallying:
-    """Counts of one `kind`, by part. Call `keep` once no snapshot is held."""
+    """Counts of one `kind`, by part. Call `save` once no snapshot is held."""
 
     def __init__(self, store: Store, kind: str) -> None:
         self._store = store
@@ -32,19 +32,19 @@ class Tallying:
         `wanted` has the contents of each part. These and the `basis` determine all counts.
         """
         self._wanted = {part: (basis, held) for part, held in wanted.items()}
-        found = kept_tallies(self._store, self._kind, self._wanted)
+        found = saved_tallies(self._store, self._kind, self._wanted)
         self._news = {part: count(held) for part, held in wanted.items() if part not in found}
         return [found[part] if part in found else self._news[part] for part in sorted(wanted)]
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Keep the new counts, except within a transaction or a snapshot, which may not write or would wait."""
         news = {part: counted for part, counted in self._news.items() if not counted.get(OF_NOW)}
         if news and not self._store.connection.in_transaction:
-            keep_tallies(self._store, self._kind, self._wanted, news)
+            save_tallies(self._store, self._kind, self._wanted, news)
 
 
 @contextmanager
-def no_collecting() -> Iterator[None]:
+def garbage_collection_off() -> Iterator[None]:
     """Switch Python's garbage collector off; among a million live objects it takes a third of the time."""
     was_on = gc.isenabled()
     gc.disable()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.connection import Store
 
 
@@ -31,11 +31,11 @@ class Team(NamedTuple):
 
 def team_of(store: Store) -> Team:
     """Return the team of a store."""
-    assigned, filters = sharing.assignments(store), sharing.filters(store)
-    screens = {each.annotator: each.example_id for each in sharing.on_screen(store)}
-    counts = sharing.answer_counts(store)
+    assigned, filters = team.assignments(store), team.filters(store)
+    screens = {each.annotator: each.example_id for each in team.on_screen(store)}
+    counts = team.answer_counts(store)
     members = []
     for name in sorted({*assigned, *filters, *screens, *counts}):
         ranges = tuple((first - 1, last) for first, last in assigned.get(name, ()))
         members.append(Member(name, counts.get(name, 0), ranges, filters.get(name, ""), screens.get(name)))
-    return Team(sharing.overlap(store), sharing.overlap_count(store), tuple(members))
+    return Team(team.overlap(store), team.overlap_count(store), tuple(members))

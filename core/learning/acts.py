@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 
 from tiebreak.core.compare.mixes import mixes
-from tiebreak.core.learning.ridge import Doubles, Ridge, Sums
+from tiebreak.core.learning.ridge import Doubles, Ridge, RidgeState
 from tiebreak.core.records import Answer, Category, Difference, Marks, SettledDifference, Span, Task, TaskKind
 from tiebreak.core.tasks.registry import rules_of
 
@@ -94,10 +94,10 @@ class ActTimes:
         paces = np.clip(self._ridge.weights, _FASTEST, _SLOWEST)
         return float(paces @ (acts * PRICES))
 
-    def state(self) -> Sums:
+    def state(self) -> RidgeState:
         """Return what was learned."""
         return self._ridge.state()
 
-    def restore(self, state: Sums) -> None:
+    def restore(self, state: RidgeState) -> None:
         """Go back to what `state` returned."""
         self._ridge.restore(state)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tiebreak.core.compare.alike import Alike, Outcome, alike_of, outcome_of
 from tiebreak.core.records import Difference, Marks
-from tiebreak.core.store.learned_patterns import Held
+from tiebreak.core.store.learned_patterns import HeldOutcome
 
 
 class AlikeCounts:
@@ -39,8 +39,8 @@ class AlikeCounts:
         counts = self._places.get(alike_of(difference))
         return (0, 0) if outcome == "other" or counts is None else (counts[outcome], counts.total())
 
-    def held(self) -> Iterator[Held]:
+    def held(self) -> Iterator[HeldOutcome]:
         """Return all counts."""
         for alike, counts in self._places.items():
             for outcome, places in counts.items():
-                yield Held(alike, outcome, places, self._confirmed[alike, outcome])
+                yield HeldOutcome(alike, outcome, places, self._confirmed[alike, outcome])

@@ -8,9 +8,9 @@ from math import log, sqrt
 
 import numpy as np
 
-from tiebreak.core.learning.asking import About, Asked, Finder, Text, first_of, offered_of_open
+from tiebreak.core.learning.asking import About, Asked, Finder, ReadText, first_of, offered_of_open
 from tiebreak.core.learning.candidates import Candidate, readings_of
-from tiebreak.core.learning.chooser import Choice
+from tiebreak.core.learning.chooser import ChosenCandidate
 from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, labels_at, matrix, priors, type_features
 from tiebreak.core.learning.model import Floats, Question
 from tiebreak.core.learning.span_questions import by_probability, number_of
@@ -39,7 +39,7 @@ class CategoryAsker:
     def count(self, text: str) -> None:
         """Do nothing: no question is about other texts."""
 
-    def ask(self, text: Text) -> tuple[Asked, ...]:
+    def ask(self, text: ReadText) -> tuple[Asked, ...]:
         if self._task.is_exclusive:
             place = Difference(0, 0, "missing", text.readings)
             return (
@@ -54,7 +54,7 @@ class CategoryAsker:
                 asked.append(self._asked(text, place, _stays_or_changes(label, holds, text), is_open=False))
         return tuple(asked)
 
-    def _labels_of(self, text: Text) -> tuple[Candidate, ...]:
+    def _labels_of(self, text: ReadText) -> tuple[Candidate, ...]:
         """Return the candidates of a whole text: the predictors' readings, every other label, and no label."""
         readings = readings_of(Difference(0, 0, "missing", text.readings))
         if len(readings) == 1:
@@ -63,12 +63,12 @@ class CategoryAsker:
         others = [Candidate((Category(label),), "label") for label in self._labels] + [Candidate((), "neither")]
         return (*readings, *(each for each in others if each.marks not in known))
 
-    def _asked(self, text: Text, place: Difference, candidates: tuple[Candidate, ...], *, is_open: bool) -> Asked:
+    def _asked(self, text: ReadText, place: Difference, candidates: tuple[Candidate, ...], *, is_open: bool) -> Asked:
         about: About = "difference" if is_open else "agreed" if place.label else "unmarked"
         prior = priors(candidates, len(place.readings), self._prior)
         return Asked(about, place, candidates, _question(text, place, candidates, self._predictors, prior))
 
-    def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
+    def held(self, text: ReadText, asked: Sequence[Asked], truth: Marks) -> list[int]:
         if self._task.is_exclusive:
             return [number_of(truth, asked[0].candidates)]
         found = []
@@ -77,7 +77,9 @@ class CategoryAsker:
             found.append(number_of((category,) if category in truth else (), each.candidates))
         return found
 
-    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
+    def likely(
+        self, text: ReadText, asked: Sequence[Asked], taken: Sequence[ChosenCandidate]
+    ) -> list[tuple[Likely, ...]]:
         if not self._task.is_exclusive:
             pairs = zip(asked, taken, strict=True)
             return [by_probability(each.candidates, its) for each, its in pairs if each.about == "difference"]
@@ -88,7 +90,9 @@ class CategoryAsker:
             shown = ""  # most probably no proposed label holds
         return [_of_label(place.label, shown, chances) for place in text.differences]
 
-    def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
+    def offers(
+        self, text: ReadText, asked: Sequence[Asked], taken: Sequence[ChosenCandidate], least: float
+    ) -> tuple[Offer, ...]:
         found: list[Offer] = []
         for each, its in zip(asked, taken, strict=True):
             if each.about == "difference" or not text.readings:
@@ -105,10 +109,10 @@ class CategoryAsker:
 class NothingFound:
     """Finds nothing, since the questions about a text cover all labels already."""
 
-    def find(self, text: Text) -> Sequence[tuple[Asked, Choice]]:
+    def find(self, text: ReadText) -> Sequence[tuple[Asked, ChosenCandidate]]:
         return ()
 
-    def learn(self, text: Text, truth: Marks, seed: int) -> None:
+    def learn(self, text: ReadText, truth: Marks, seed: int) -> None:
         """Do nothing."""
 
     def state(self) -> object:
@@ -118,7 +122,7 @@ class NothingFound:
         """Do nothing."""
 
 
-def _offers_at(text: Text, asked: Asked, taken: Choice, first: int) -> Iterator[Offer]:
+def _offers_at(text: ReadText, asked: Asked, taken: ChosenCandidate, first: int) -> Iterator[Offer]:
     """Yield the rows of a question: a row for each label that stands, and one for the label that may be added."""
     stands, chances = asked.candidates[0].marks, taken.probabilities[: len(asked.candidates)]
     for mark in stands:
@@ -129,7 +133,7 @@ def _offers_at(text: Text, asked: Asked, taken: Choice, first: int) -> Iterator[
             yield _offer(text, mark, float(chances[other]), stands=False, changes=first > 0)
 
 
-def _offer(text: Text, mark: Span | Category, chance: float, *, stands: bool, changes: bool) -> Offer:
+def _offer(text: ReadText, mark: Span | Category, chance: float, *, stands: bool, changes: bool) -> Offer:
     """Return the row of a label that all predictors have, or none has; the label holds with the probability `chance`.
 
     If the label `changes`, the opposite of what all predictors say comes first.
@@ -141,7 +145,7 @@ def _offer(text: Text, mark: Span | Category, chance: float, *, stands: bool, ch
     return Offer(place, LearnedPlace((yes, no) if stands != changes else (no, yes), 0.0))
 
 
-def _stays_or_changes(label: str, holds: bool, text: Text) -> tuple[Candidate, ...]:
+def _stays_or_changes(label: str, holds: bool, text: ReadText) -> tuple[Candidate, ...]:
     everybody, category = tuple(text.readings), (Category(label),)
     if holds:
         return Candidate(category, "keep", everybody), Candidate((), "drop")
@@ -167,7 +171,7 @@ def _of_label(label: str, first: str, chances: Mapping[str, float]) -> tuple[Lik
 
 
 def _question(
-    text: Text, place: Difference, candidates: tuple[Candidate, ...], predictors: Sequence[str], prior: Floats
+    text: ReadText, place: Difference, candidates: tuple[Candidate, ...], predictors: Sequence[str], prior: Floats
 ) -> Question:
     labels = sorted({mark.label for candidate in candidates for mark in candidate.marks})
     at = {label: number for number, label in enumerate(labels)}
@@ -184,7 +188,7 @@ def _question(
     return Question(matrix(own), matrix(rows), scales, members, prior)
 
 
-def _of_scores(text: Text, label: str, predictors: Sequence[str]) -> list[int]:
+def _of_scores(text: ReadText, label: str, predictors: Sequence[str]) -> list[int]:
     """Return the features of the predictors' votes for the label, and of their scores in tenths."""
     features = [hash_of("label", label)]
     votes = 0

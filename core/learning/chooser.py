@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tiebreak.core.learning.candidates import Candidate
-from tiebreak.core.learning.model import Floats, Model, Question, State
+from tiebreak.core.learning.model import CandidateModel, Floats, ModelState, Question
 
 _DIGITS = 6  # digits of a probability; of candidates that are equal to these, the first is taken
 # Times as probable as the reading of the predictor that was right most often; then another candidate is taken. Each
@@ -24,17 +24,17 @@ _OFFERED_ABOVE = (0.5, 0.6, 0.7, 0.8, float("inf"))
 _OFFERS_AHEAD = 2  # offers; a threshold has to be right at so many more than wrong, else the last applies
 
 
-class Choice(NamedTuple):
+class ChosenCandidate(NamedTuple):
     """The number of the candidate that is taken at a place, and the probabilities of all candidates."""
 
     at: int
     probabilities: Floats
 
 
-class Kept(NamedTuple):
+class ChooserState(NamedTuple):
     """All that a chooser has learned."""
 
-    model: State
+    model: ModelState
     right: Counter[str]
     gains: tuple[int, ...]
     offered: tuple[int, ...]
@@ -49,7 +49,7 @@ class Chooser:
     """
 
     def __init__(self) -> None:
-        self._model = Model()
+        self._model = CandidateModel()
         self._right: Counter[str] = Counter()  # by predictor: the settled differences at which its reading held
         self._gains = (0,) * len(_THRESHOLDS)
         self._offered = (0,) * len(_OFFERED_ABOVE)
@@ -58,15 +58,17 @@ class Chooser:
         """Return the probability of each candidate; they sum to 1."""
         return self._model.probabilities(asked)
 
-    def choose(self, asked: Question, candidates: Sequence[Candidate]) -> Choice:
+    def choose(self, asked: Question, candidates: Sequence[Candidate]) -> ChosenCandidate:
         """Return the choice between the candidates."""
         return self._choice(self.probabilities(asked), candidates)
 
-    def _choice(self, probabilities: Floats, candidates: Sequence[Candidate]) -> Choice:
+    def _choice(self, probabilities: Floats, candidates: Sequence[Candidate]) -> ChosenCandidate:
         best, usual = _best(probabilities), self._usual(candidates)
         gains = [*self._gains[:-1], self._gains[-1] + _AHEAD]
         threshold = _THRESHOLDS[gains.index(max(gains))]
-        return Choice(best if probabilities[best] >= threshold * probabilities[usual] else usual, probabilities)
+        return ChosenCandidate(
+            best if probabilities[best] >= threshold * probabilities[usual] else usual, probabilities
+        )
 
     def _usual(self, candidates: Sequence[Candidate]) -> int:
         """Return the number of the reading of the predictor that was right most often; the first if several were."""
@@ -85,7 +87,7 @@ class Chooser:
         if held < len(candidates):
             self._right.update(candidates[held].voters)
 
-    def record_unasked(self, taken: Choice, held: int) -> None:
+    def record_unasked(self, taken: ChosenCandidate, held: int) -> None:
         """Record whether an offer would have been right at a place outside the differences."""
         stays = float(taken.probabilities[0])
         gain = 1 if held else -1
@@ -99,11 +101,11 @@ class Chooser:
         gains = [*self._offered[:-1], self._offered[-1] + _OFFERS_AHEAD]
         return _OFFERED_ABOVE[gains.index(max(gains))]
 
-    def choose_all(self, asked: Sequence[tuple[Question, Sequence[Candidate], bool]]) -> list[Choice]:
+    def choose_all(self, asked: Sequence[tuple[Question, Sequence[Candidate], bool]]) -> list[ChosenCandidate]:
         """Return the choice of each question; if its predictors do not differ (False), the first candidate."""
         chances = self._model.all_probabilities([question for question, _, _ in asked])
         return [
-            self._choice(its, candidates) if is_open else Choice(0, its)
+            self._choice(its, candidates) if is_open else ChosenCandidate(0, its)
             for its, (_, candidates, is_open) in zip(chances, asked, strict=True)
         ]
 
@@ -111,11 +113,11 @@ class Chooser:
         """Learn that the candidate `held` holds, `weight` times."""
         self._model.learn(asked, held, weight)
 
-    def state(self) -> Kept:
+    def state(self) -> ChooserState:
         """Return a copy of what was learned."""
-        return Kept(self._model.state(), self._right.copy(), self._gains, self._offered)
+        return ChooserState(self._model.state(), self._right.copy(), self._gains, self._offered)
 
-    def restore(self, state: Kept) -> None:
+    def restore(self, state: ChooserState) -> None:
         """Go back to what `state` returned."""
         self._model.restore(state.model)
         self._right, self._gains, self._offered = state.right.copy(), state.gains, state.offered

@@ -14,7 +14,7 @@ _LONGEST = 8  # words of a surface; longer surfaces are not looked for
 Words = Sequence[tuple[int, int]]
 
 
-def words_of(text: str) -> list[tuple[int, int]]:
+def word_offsets(text: str) -> list[tuple[int, int]]:
     """Return the offsets of the words and punctuation marks of a text."""
     return [match.span() for match in _WORD.finditer(text)]
 
@@ -54,7 +54,7 @@ class Corpus:
         """Count the known surfaces and words in a text."""
         if not self._surfaces:
             return
-        for start, end in words_of(text):
+        for start, end in word_offsets(text):
             word = text[start:end]
             if word in self._words:
                 self._word_occurrences[word] += 1
@@ -63,7 +63,7 @@ class Corpus:
 
     def occurrences(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Yield the known surfaces in a text that begin and end with a word, with their offsets."""
-        words = words_of(text)
+        words = word_offsets(text)
         for at, (start, end) in enumerate(words):
             for _, last in words[at : at + self._longest.get(text[start:end], 0)]:
                 surface = text[start:last]

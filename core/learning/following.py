@@ -11,7 +11,7 @@ from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.droppable import kept_tables, make_learned_tables
 from tiebreak.core.store.learners import give_back_lease, hold_lease, learner_at_work
-from tiebreak.core.store.sharing import on_screen
+from tiebreak.core.store.team import on_screen
 
 POLL = 0.1  # seconds between two looks for new writes
 LOOK = 1.0  # seconds between two looks at the lease, the sittings and the file, which cost more

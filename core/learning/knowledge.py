@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from tiebreak.core.learning.asked_texts import AskedText
 from tiebreak.core.learning.asking import Asked, Asker, Finder
-from tiebreak.core.learning.chooser import Choice, Chooser, Kept
+from tiebreak.core.learning.chooser import Chooser, ChooserState, ChosenCandidate
 from tiebreak.core.learning.model import Question
 from tiebreak.core.learning.outcomes import marks_at, weights_of
-from tiebreak.core.learning.value import Appraised, Appraiser, Settled
+from tiebreak.core.learning.value import Appraiser, AppraiserState, SettledText
 from tiebreak.core.records import Answer, Marks, Offer, Task, Value
 
 _REMEMBERED = 4096  # outcomes that are kept to be learned again
@@ -25,15 +25,15 @@ class Judged(NamedTuple):
     """A text with its questions, including those of the finder, and the choice `taken` at each."""
 
     text: AskedText
-    taken: Sequence[Choice]
+    taken: Sequence[ChosenCandidate]
 
 
-class Known(NamedTuple):
+class KnowledgeState(NamedTuple):
     """All that answers have taught."""
 
-    kept: Kept
+    kept: ChooserState
     memory: list[Outcome]
-    appraised: Appraised
+    appraised: AppraiserState
     found: object
 
 
@@ -49,7 +49,7 @@ class Knowledge:
         self._chooser = Chooser()
         self._memory: list[Outcome] = []
         self._appraiser = Appraiser(task)
-        self._state: Known | None = None  # None if something was learned since it was made
+        self._state: KnowledgeState | None = None  # None if something was learned since it was made
 
     def judge(self, texts: Sequence[AskedText]) -> Iterator[Judged]:
         """Yield texts with the choice at each question."""
@@ -84,7 +84,7 @@ class Knowledge:
                 self._chooser.record(each.question, each.candidates, at)
             else:
                 self._chooser.record_unasked(its, at)
-        settled = Settled(truth, marks_at(text.differences, truth, text.agreed), held)
+        settled = SettledText(truth, marks_at(text.differences, truth, text.agreed), held)
         self._appraiser.learn(answer, text, asked, taken, settled)
         self._learn(answer, own, held)
         if self._finder is not None:
@@ -103,14 +103,14 @@ class Knowledge:
             else:
                 self._memory[draw.randrange(_REMEMBERED)] = each.question, at, weight
 
-    def state(self) -> Known:
+    def state(self) -> KnowledgeState:
         """Return a copy of what was learned, which never changes."""
         if self._state is None:
             found = None if self._finder is None else self._finder.state()
-            self._state = Known(self._chooser.state(), list(self._memory), self._appraiser.state(), found)
+            self._state = KnowledgeState(self._chooser.state(), list(self._memory), self._appraiser.state(), found)
         return self._state
 
-    def restore(self, state: Known) -> None:
+    def restore(self, state: KnowledgeState) -> None:
         """Go back to what `state` returned."""
         if state is not self._state:
             self._chooser.restore(state.kept)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from tiebreak.core.learning.alike_counts import AlikeCounts
 from tiebreak.core.learning.asked_texts import AskedText, AskedTexts
-from tiebreak.core.learning.asking import Text, most_probable
-from tiebreak.core.learning.knowledge import Judged, Knowledge, Known
+from tiebreak.core.learning.asking import ReadText, most_probable
+from tiebreak.core.learning.knowledge import Judged, Knowledge, KnowledgeState
 from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of
 from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Likely, Marks, Value
 from tiebreak.core.store.connection import Store
@@ -16,13 +16,13 @@ from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import LearnedRow, basis_of, drop_learned, save_learned
 from tiebreak.core.store.learned_patterns import save_outcomes
 from tiebreak.core.store.short_writes import ShortWrites
-from tiebreak.core.store.slices import drawn, save_exported
+from tiebreak.core.store.slices import save_exported, texts_of_slice
 from tiebreak.core.store.teaching import (
     TeachingAnswers,
     example_ids_behind,
+    learned_stamp,
     most_valuable,
-    rewritten_now,
-    said_now,
+    predictions_stamp,
     taught_examples,
     to_propose,
     upcoming_examples,
@@ -48,8 +48,8 @@ class _State(NamedTuple):
     """What was learned from the first `answers` answers."""
 
     answers: int
-    of_compared: Known
-    of_open: Known
+    of_compared: KnowledgeState
+    of_open: KnowledgeState
     counts: AlikeCounts
 
 
@@ -84,8 +84,8 @@ class Learner:
         if version == self._version:
             return False
         with self.store.snapshot():
-            basis = (said_now(self.store), tuple(label_names(self.store)))
-            answer_ids, rewritten = self._teaching.ids(), rewritten_now(self.store)
+            basis = (predictions_stamp(self.store), tuple(label_names(self.store)))
+            answer_ids, rewritten = self._teaching.ids(), learned_stamp(self.store)
             is_news = basis != self._basis or answer_ids != self._taught
             if basis != self._basis:
                 self._begin(basis)
@@ -157,7 +157,7 @@ class Learner:
         self._knowledge(text).learn(answer, asked_text, truth)
         self._count(answer, text, marks_at(text.differences, truth, text.agreed))
 
-    def _count(self, answer: Answer, text: Text, holding: Sequence[Marks]) -> None:
+    def _count(self, answer: Answer, text: ReadText, holding: Sequence[Marks]) -> None:
         confirmed = confirmed_places(answer)
         for place, marks in zip(text.differences, holding, strict=True):
             self._counts.add(place, marks, confirmed=place_of(place) in confirmed)
@@ -185,7 +185,7 @@ class Learner:
 
         Slice texts are among them, as if they had no answer: they stand for the texts that have none.
         """
-        wanted = [*most_valuable(self.store, _NEXT), *drawn(self.store)]
+        wanted = [*most_valuable(self.store, _NEXT), *texts_of_slice(self.store)]
         return [each for each in wanted if each not in self._ranked]
 
     def rank(self, example_ids: Sequence[int]) -> None:
@@ -249,14 +249,14 @@ class Learner:
 
     def _save_exported(self, judged: Sequence[Judged]) -> None:
         """Save the marks that would be exported of the slice texts among the texts."""
-        of_slice = {*drawn(self.store)}
+        of_slice = {*texts_of_slice(self.store)}
         found = {
             each.text.id: most_probable(each.text.asked, each.taken)[0] for each in judged if each.text.id in of_slice
         }
         if found:
             save_exported(self.store, found)
 
-    def _knowledge(self, text: Text) -> Knowledge:
+    def _knowledge(self, text: ReadText) -> Knowledge:
         """Return the knowledge from compared texts if this text is compared, else from open texts."""
         return self._of_open if text.is_open else self._of_compared
 

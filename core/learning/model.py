@@ -40,14 +40,14 @@ class Question:
         return features, found.astype(np.int32)
 
 
-class State(NamedTuple):
+class ModelState(NamedTuple):
     """What a model has learned."""
 
     weights: Floats
     squares: Floats
 
 
-class Model:
+class CandidateModel:
     """Weights of hashed features: p(c) is proportional to exp(prior(c) + w . phi(c)).
 
     Learned by AdaGrad (Duchi et al. 2011) with `rate`, from weights of 0 and squares of 1.
@@ -104,11 +104,11 @@ class Model:
         self._squares[features] = squares
         self._weights[features] = weights - self._rate * gradient / np.sqrt(squares)
 
-    def state(self) -> State:
+    def state(self) -> ModelState:
         """Return a copy of what was learned."""
-        return State(self._weights.copy(), self._squares.copy())
+        return ModelState(self._weights.copy(), self._squares.copy())
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: ModelState) -> None:
         """Go back to what `state` returned."""
         self._weights, self._squares = state.weights.copy(), state.squares.copy()
 

@@ -7,13 +7,13 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from tiebreak.core.learning.asking import Asked, Text
+from tiebreak.core.learning.asking import Asked, ReadText
 from tiebreak.core.learning.candidates import Candidate
-from tiebreak.core.learning.chooser import Choice
+from tiebreak.core.learning.chooser import ChosenCandidate
 from tiebreak.core.learning.corpus import Corpus
 from tiebreak.core.learning.features import members_of
 from tiebreak.core.learning.model import Question
-from tiebreak.core.learning.surfaces import Match, Surfaces
+from tiebreak.core.learning.surfaces import SurfaceMatch, Surfaces
 from tiebreak.core.learning.tagger import Known, Tagger, TaggerState
 from tiebreak.core.learning.token_features import Tokens, tokens_of
 from tiebreak.core.records import Difference, Marks, Span, Spans, Task
@@ -27,7 +27,7 @@ _KEPT = 1600  # texts whose tokens stay in memory
 _NOBODY: Known = ("nobody", "O", "")
 
 
-class Found(NamedTuple):
+class FinderState(NamedTuple):
     """What a finder has learned."""
 
     tagger: TaggerState
@@ -48,7 +48,7 @@ class SpanFinder:
         self._surfaces = Surfaces()
         self._tokens: dict[str, Tokens] = {}
 
-    def find(self, text: Text) -> list[tuple[Asked, Choice]]:
+    def find(self, text: ReadText) -> list[tuple[Asked, ChosenCandidate]]:
         """Return a question, with its choice, about each untouched stretch that may be a span."""
         if not self._tagger.is_taught:
             return []
@@ -69,7 +69,7 @@ class SpanFinder:
                     taken[span.start : span.end] = b"\1" * (span.end - span.start)
         return [_asked(text, spans, [chances[span] for span in spans]) for _, spans in sorted(by_place.items())]
 
-    def learn(self, text: Text, truth: Marks, seed: int) -> None:
+    def learn(self, text: ReadText, truth: Marks, seed: int) -> None:
         """Learn that exactly `truth` holds in the text."""
         spans, tokens = cast(Spans, truth), self._tokens_of(text.text)
         self._tagger.learn(tokens, self._known(text, tokens), spans, seed)
@@ -82,7 +82,7 @@ class SpanFinder:
             found = self._tokens[text] = tokens_of(text, _MOST_TOKENS)
         return found
 
-    def _known(self, text: Text, tokens: Tokens) -> list[tuple[Known, ...]]:
+    def _known(self, text: ReadText, tokens: Tokens) -> list[tuple[Known, ...]]:
         """Return what each source knows of each token.
 
         The sources are the surfaces that people marked, the predictor's marks here, and its marks elsewhere.
@@ -96,23 +96,23 @@ class SpanFinder:
             sources += [_by_matches(f"elsewhere {name}", self._elsewhere(name, text.text, tokens.units), size)]
         return list(zip(*sources, strict=True))
 
-    def _elsewhere(self, name: str, text: str, units: Units) -> Iterator[Match]:
+    def _elsewhere(self, name: str, text: str, units: Units) -> Iterator[SurfaceMatch]:
         """Yield the matches of the surfaces that the predictor marks in other texts."""
         for surface, start, end in self._corpus.occurrences(text):
             first, behind = units.within(start, end)
             if first < behind and units.bounded(start, end) == (True, True):
-                yield Match(first, behind, self._corpus.labels_of(surface, name), self._corpus.occurs(surface))
+                yield SurfaceMatch(first, behind, self._corpus.labels_of(surface, name), self._corpus.occurs(surface))
 
-    def state(self) -> Found:
-        return Found(self._tagger.state(), self._surfaces.copy())
+    def state(self) -> FinderState:
+        return FinderState(self._tagger.state(), self._surfaces.copy())
 
     def restore(self, state: object) -> None:
-        assert isinstance(state, Found)
+        assert isinstance(state, FinderState)
         self._tagger.restore(state.tagger)
         self._surfaces = state.surfaces.copy()
 
 
-def _by_matches(source: str, matches: Sequence[Match] | Iterator[Match], size: int) -> list[Known]:
+def _by_matches(source: str, matches: Sequence[SurfaceMatch] | Iterator[SurfaceMatch], size: int) -> list[Known]:
     """Return what the matches say of each token, and how surely; of overlapping matches the longest counts."""
     found: list[Known] = [(source, "O", "")] * size
     taken = bytearray(size)
@@ -138,7 +138,7 @@ def _by_marks(name: str, spans: Spans, units: Units) -> list[Known]:
     return found
 
 
-def _asked(text: Text, spans: Sequence[Span], chances: Sequence[float]) -> tuple[Asked, Choice]:
+def _asked(text: ReadText, spans: Sequence[Span], chances: Sequence[float]) -> tuple[Asked, ChosenCandidate]:
     """Return the question whether a place stays unmarked or has one of the spans, the most probable first."""
     place = Difference(spans[0].start, spans[0].end, "unmarked", dict.fromkeys(text.readings, ()))
     candidates = (Candidate((), "leave", tuple(text.readings)), *(Candidate((span,), "add") for span in spans))
@@ -148,4 +148,4 @@ def _asked(text: Text, spans: Sequence[Span], chances: Sequence[float]) -> tuple
         nothing, nothing[: len(spans)], np.zeros(0, np.float32), members, np.zeros(len(members), np.float32)
     )
     probabilities = np.array([max(1.0 - sum(chances), 0.0), *chances, 0.0], np.float32)
-    return Asked("unmarked", place, candidates, question), Choice(0, probabilities)
+    return Asked("unmarked", place, candidates, question), ChosenCandidate(0, probabilities)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from tiebreak.core.compare.spread import Spread
-from tiebreak.core.learning.asking import About, Asked, Finder, Text, first_of, offered_of_open
+from tiebreak.core.learning.asking import About, Asked, Finder, ReadText, first_of, offered_of_open
 from tiebreak.core.learning.candidates import Candidate, candidates_of, other_labels
-from tiebreak.core.learning.chooser import Choice
+from tiebreak.core.learning.chooser import ChosenCandidate
 from tiebreak.core.learning.corpus import Corpus, unmarked
 from tiebreak.core.learning.features import Context, ask
 from tiebreak.core.learning.outcomes import marks_at
@@ -33,7 +33,7 @@ class SpanAsker:
     def count(self, text: str) -> None:
         self._corpus.count(text)
 
-    def ask(self, text: Text) -> tuple[Asked, ...]:
+    def ask(self, text: ReadText) -> tuple[Asked, ...]:
         spreads = {name: Spread(spans) for name, spans in _spans_of(text.readings).items()}
         places: list[tuple[About, Difference, tuple[Candidate, ...]]] = [
             ("difference", place, candidates_of(place, self._task, self._labels)) for place in text.differences
@@ -53,7 +53,7 @@ class SpanAsker:
         questions = ask([(place, its, context) for (_, place, its), context in zip(places, contexts, strict=True)])
         return tuple([Asked(*each, question) for each, question in zip(places, questions, strict=True)])
 
-    def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
+    def held(self, text: ReadText, asked: Sequence[Asked], truth: Marks) -> list[int]:
         there = iter(marks_at(text.differences, truth, text.agreed))
         found = []
         holds = cast(set[Span], set(truth))
@@ -67,14 +67,18 @@ class SpanAsker:
                 found.append(len(each.candidates) if is_other else number_of(marks, each.candidates))
         return found
 
-    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
+    def likely(
+        self, text: ReadText, asked: Sequence[Asked], taken: Sequence[ChosenCandidate]
+    ) -> list[tuple[Likely, ...]]:
         return [
             by_probability(each.candidates, its)
             for each, its in zip(asked, taken, strict=True)
             if each.about == "difference"
         ]
 
-    def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
+    def offers(
+        self, text: ReadText, asked: Sequence[Asked], taken: Sequence[ChosenCandidate], least: float
+    ) -> tuple[Offer, ...]:
         found = []
         for each, its in zip(asked, taken, strict=True):
             if each.about == "difference":
@@ -92,7 +96,7 @@ def _spans_of(readings: Mapping[str, Marks]) -> dict[str, Spans]:
     return {name: cast(Spans, marks) for name, marks in readings.items()}
 
 
-def _place(span: Span, about: About, text: Text, marks: Spans) -> Difference:
+def _place(span: Span, about: About, text: ReadText, marks: Spans) -> Difference:
     """Return the place of a span as a difference at which all readings are equal; `about` is its kind."""
     return Difference(span.start, span.end, cast(OfferKind, about), dict.fromkeys(text.readings, marks))
 
@@ -101,13 +105,13 @@ def number_of(marks: Marks, candidates: Sequence[Candidate]) -> int:
     return next((at for at, each in enumerate(candidates) if each.marks == marks), len(candidates))
 
 
-def learned_at(candidates: Sequence[Candidate], taken: Choice) -> LearnedPlace:
+def learned_at(candidates: Sequence[Candidate], taken: ChosenCandidate) -> LearnedPlace:
     """Return what was learned of a place outside the differences."""
     likely = by_probability(candidates, taken)
     return LearnedPlace(likely, round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4))
 
 
-def by_probability(candidates: Sequence[Candidate], taken: Choice) -> tuple[Likely, ...]:
+def by_probability(candidates: Sequence[Candidate], taken: ChosenCandidate) -> tuple[Likely, ...]:
     """Return the candidates of a difference: the taken candidate, then the others by probability, without the least."""
     chances = [round(float(chance), 4) for chance in taken.probabilities[: len(candidates)]]
     order = sorted(range(len(candidates)), key=lambda at: (at != taken.at, -chances[at], at))

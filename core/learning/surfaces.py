@@ -12,7 +12,7 @@ from tiebreak.core.text.units import Units
 _LONGEST = 12  # tokens of a surface; longer surfaces are not looked for
 
 
-class Match(NamedTuple):
+class SurfaceMatch(NamedTuple):
     """A surface in a text: its tokens `first` to before `behind`, and how often it got each label and `occurred`."""
 
     first: int
@@ -58,11 +58,11 @@ class Surfaces:
                 if text[starts[first] : ends[last]] in self._labels:
                     yield first, last
 
-    def find(self, text: str, tokens: Units) -> Iterator[Match]:
+    def find(self, text: str, tokens: Units) -> Iterator[SurfaceMatch]:
         """Yield the occurrences of surfaces in a text, which may overlap."""
         for first, last in self._places(text, tokens):
             surface = text[tokens.starts[first] : tokens.ends[last]]
-            yield Match(first, last + 1, self._labels[surface], self._occurred[surface])
+            yield SurfaceMatch(first, last + 1, self._labels[surface], self._occurred[surface])
 
     def copy(self) -> Surfaces:
         """Return a copy of the counts."""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from tiebreak.core.learning.acts import Act, ActTimes, acts_of, edit_of, nothing_done
-from tiebreak.core.learning.asking import Asked, Text, exported, first_of
-from tiebreak.core.learning.chooser import Choice
-from tiebreak.core.learning.corpus import words_of
-from tiebreak.core.learning.ridge import Doubles, Ridge, Sums
+from tiebreak.core.learning.asking import Asked, ReadText, exported_candidate, first_of
+from tiebreak.core.learning.chooser import ChosenCandidate
+from tiebreak.core.learning.corpus import word_offsets
+from tiebreak.core.learning.ridge import Doubles, Ridge, RidgeState
 from tiebreak.core.records import Answer, Marks, Span, Task, Value
 
 # The act that takes a candidate that is not the first reading; all other kinds of candidates take an edit.
@@ -21,7 +21,7 @@ _STRENGTH = 3.0  # texts; the prior weighs as if so many had no such marks
 _EDIT_ERRORS, _EDITS = 2.0, 5  # marks that an edit fixes, and edits; the prior weighs as if so many had been seen
 
 
-class Settled(NamedTuple):
+class SettledText(NamedTuple):
     """The outcome of an answer: the truth of the whole text, the `marks` of each difference, and what `held`.
 
     `held` has the number of the candidate that holds at each question.
@@ -32,11 +32,11 @@ class Settled(NamedTuple):
     held: Sequence[int]
 
 
-class Appraised(NamedTuple):
+class AppraiserState(NamedTuple):
     """What an appraiser has learned."""
 
-    times: Sums
-    missed: Sums
+    times: RidgeState
+    missed: RidgeState
     edit_errors: float
     edits: int
 
@@ -56,7 +56,7 @@ class Appraiser:
         self._missed = Ridge([0.0] * _FEATURES, _STRENGTH)
         self._edit_errors, self._edits = _EDIT_ERRORS * _EDITS, _EDITS
 
-    def expect(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> Value:
+    def expect(self, text: ReadText, asked: Sequence[Asked], taken: Sequence[ChosenCandidate], least: float) -> Value:
         """Return the expected corrections and seconds of an answer to the text, by the choices `taken`.
 
         An alternative that is `least` probable is offered in a row of its own.
@@ -71,16 +71,16 @@ class Appraiser:
             self._add_acts(acts, each, its, least)
         return Value(round(errors, 4), round(self._times.seconds(acts), 2))
 
-    def _errors_at(self, asked: Asked, taken: Choice) -> float:
+    def _errors_at(self, asked: Asked, taken: ChosenCandidate) -> float:
         """Return the expected number of wrong and missing marks of the export at a place."""
         count = len(asked.candidates)
         chances, none = taken.probabilities[:count], float(taken.probabilities[count])
         members = asked.question.members[:count]
-        exports = members[taken.at if asked.about == "difference" else exported(asked, taken)]
+        exports = members[taken.at if asked.about == "difference" else exported_candidate(asked, taken)]
         holds = chances @ members  # the probability of each mark
         return float(np.where(exports > 0, 1.0 - none - holds, holds).sum()) + none * self._edit_errors / self._edits
 
-    def _add_acts(self, acts: Doubles, asked: Asked, taken: Choice, least: float) -> None:
+    def _add_acts(self, acts: Doubles, asked: Asked, taken: ChosenCandidate, least: float) -> None:
         """Add the expected acts at a place."""
         first = first_of(asked, taken, least)
         is_row = asked.about == "difference" or first > 0
@@ -92,7 +92,12 @@ class Appraiser:
         acts[self._edit] += float(taken.probabilities[len(asked.candidates)])
 
     def learn(
-        self, answer: Answer, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], settled: Settled
+        self,
+        answer: Answer,
+        text: ReadText,
+        asked: Sequence[Asked],
+        taken: Sequence[ChosenCandidate],
+        settled: SettledText,
     ) -> None:
         """Learn from an answer; `taken` are the choices at each question before it."""
         self._times.learn(acts_of(answer, len(text.text.split()), self._task), answer.seconds)
@@ -108,22 +113,22 @@ class Appraiser:
         outside = {*text.agreed} ^ {*settled.truth}.difference(at_differences)
         self._missed.learn(_features(text), max(len(outside) - asked_for, 0))
 
-    def state(self) -> Appraised:
+    def state(self) -> AppraiserState:
         """Return a copy of what was learned."""
-        return Appraised(self._times.state(), self._missed.state(), self._edit_errors, self._edits)
+        return AppraiserState(self._times.state(), self._missed.state(), self._edit_errors, self._edits)
 
-    def restore(self, state: Appraised) -> None:
+    def restore(self, state: AppraiserState) -> None:
         """Go back to what `state` returned."""
         times, missed, self._edit_errors, self._edits = state
         self._times.restore(times)
         self._missed.restore(missed)
 
 
-def _features(text: Text) -> Doubles:
+def _features(text: ReadText) -> Doubles:
     """Return features, each near 1 in size, that predict the number of marks that no question is about."""
     marked = [mark for marks in text.readings.values() for mark in marks if isinstance(mark, Span)]
     capitals = 0
-    for start, end in words_of(text.text):
+    for start, end in word_offsets(text.text):
         if text.text[start].isupper() and not any(mark.start < end and start < mark.end for mark in marked):
             capitals += 1
     words = len(text.text.split())

@@ -15,7 +15,7 @@ from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Task
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import name_labels
+from tiebreak.core.store.examples import add_labels_in_order
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.status import run_statuses
 from tiebreak.core.ways_out import Way, WayOut
@@ -45,7 +45,7 @@ def open_demo_store(path: Path, *, from_scratch: bool = False) -> Store:
 def prepare_from_scratch(store: Store) -> None:
     """Load the headlines without predictions, and name the labels to mark them with."""
     _load_headlines(store)
-    name_labels(store, LABELS)
+    add_labels_in_order(store, LABELS)
 
 
 def prepare(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tiebreak.core.formats.merging import Said, joined, said_by
+from tiebreak.core.formats.merging import Annotation, annotation_of, merged
 from tiebreak.core.label_map import LabelMap
-from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.loading.summary import LoadSummary
 from tiebreak.core.predictors.protocol import run_fingerprint
 from tiebreak.core.records import LLMCall, Prediction, Record, RunOrigin
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.predictions import find_run, keep_origin, save_predictions, saved_predictions, start_run
+from tiebreak.core.store.predictions import find_run, save_origin, save_predictions, saved_predictions, start_run
 
 _SEEN, _ANSWER, _PART = 1, 2, 4  # flags of a text that this load has read
 
@@ -32,20 +32,20 @@ class LoadedPredictor:
         self._questions: dict[int, int] = {}  # example -> `Said.question`
 
     def take(
-        self, records: Sequence[tuple[int, Record]], report: LoadReport, source: str, written: float | None
+        self, records: Sequence[tuple[int, Record]], loaded: LoadSummary, source: str, written: float | None
     ) -> int | None:
         """Save the predictions of these records. Returns how many changed; None if the records have no predictions.
 
         The records are from `source`. It was `written` at that time, in Unix seconds; None if unknown.
         """
-        predictions = [_prediction(example_id, said) for example_id, said in self._predictions(records, report).items()]
+        predictions = [_prediction(example_id, said) for example_id, said in self._predictions(records, loaded).items()]
         if not predictions:
             return None
         is_new, self._sources[source] = source not in self._sources, written
         if self._run_id is None or not self._is_started:
             self._run_id, self._is_started = self._start_run(), True
         elif is_new:
-            keep_origin(self._store, self._run_id, self._origin())
+            save_origin(self._store, self._run_id, self._origin())
         return save_predictions(self._store, self._run_id, predictions)
 
     def _start_run(self) -> int:
@@ -65,27 +65,27 @@ class LoadedPredictor:
         times = [each for each in self._sources.values() if each is not None]
         return RunOrigin(f"{first} and {len(more)} more" if more else first, max(times, default=None))
 
-    def _predictions(self, records: Sequence[tuple[int, Record]], report: LoadReport) -> dict[int, Said]:
+    def _predictions(self, records: Sequence[tuple[int, Record]], loaded: LoadSummary) -> dict[int, Annotation]:
         """Return the predictor's present prediction of each example that these records decide on."""
         task = self._store.task
         earlier = self._earlier(records)
-        now: dict[int, Said] = {}
+        now: dict[int, Annotation] = {}
         for example_id, record in records:
             before = now.get(example_id) or earlier.get(example_id)
-            said = said_by(record, task, self._label_map, before)
+            said = annotation_of(record, task, self._label_map, before)
             if said is None:
-                report.unaccepted += 1
+                loaded.unaccepted += 1
             elif not (said.is_part and said.is_empty):
-                report.decisions += said.is_part and said.spans is not None
-                report.decisions += _shows_decision_before(before, said)
+                loaded.decisions += said.is_part and said.spans is not None
+                loaded.decisions += _shows_decision_before(before, said)
                 if before is not None and (said.is_part or self._flags(example_id) & _SEEN):
-                    said, gave_way = joined(before, said, task)
-                    report.gave_way += gave_way
+                    said, gave_way = merged(before, said, task)
+                    loaded.gave_way += gave_way
                 now[example_id] = said
                 self._note(example_id, said)
         return now
 
-    def _earlier(self, records: Sequence[tuple[int, Record]]) -> dict[int, Said]:
+    def _earlier(self, records: Sequence[tuple[int, Record]]) -> dict[int, Annotation]:
         """Return the earlier predictions of examples that this load has read, or that a record decides in part."""
         wanted = {
             example_id
@@ -97,9 +97,9 @@ class LoadedPredictor:
         saved = saved_predictions(self._store, self._run_id, sorted(wanted))
         return {example_id: self._earlier_of(prediction) for example_id, prediction in saved.items()}
 
-    def _earlier_of(self, prediction: Prediction) -> Said:
+    def _earlier_of(self, prediction: Prediction) -> Annotation:
         flags = self._flags(prediction.example_id)
-        return Said(
+        return Annotation(
             prediction.spans if prediction.cats is None else None,
             prediction.cats,
             is_part=bool(flags & _PART),
@@ -107,7 +107,7 @@ class LoadedPredictor:
             question=self._questions.get(prediction.example_id),
         )
 
-    def _note(self, example_id: int, said: Said) -> None:
+    def _note(self, example_id: int, said: Annotation) -> None:
         if example_id >= len(self._known):
             self._known.extend(bytes(max(example_id + 1, 2 * len(self._known)) - len(self._known)))
         self._known[example_id] = _SEEN | _ANSWER * said.is_answer | _PART * said.is_part
@@ -118,12 +118,12 @@ class LoadedPredictor:
         return self._known[example_id] if example_id < len(self._known) else 0
 
 
-def _shows_decision_before(before: Said | None, said: Said) -> bool:
+def _shows_decision_before(before: Annotation | None, said: Annotation) -> bool:
     """Return whether the record before was a decision, too: only this record shows that."""
     return before is not None and not before.is_part and before.question is not None and said.is_part
 
 
-def _prediction(example_id: int, said: Said) -> Prediction:
+def _prediction(example_id: int, said: Annotation) -> Prediction:
     """Return the prediction of records, with an LLM's recorded `response` and its `unplaced` mentions."""
     fields = {} if said.record is None else said.record.other_fields
     response, unplaced = fields.get("response"), fields.get("unplaced")

@@ -13,11 +13,11 @@ from pathlib import Path
 from tiebreak.core.errors import ConfigError, RecordError, SourceError, StoreError
 from tiebreak.core.files.written import written_at
 from tiebreak.core.formats.conll_columns import Columns
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
 from tiebreak.core.formats.registry import STDIN, Format, check_source, read_records
 from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.loading.predictor import LoadedPredictor
-from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.loading.summary import LoadSummary
 from tiebreak.core.project.annotator_names import plain_name
 from tiebreak.core.records import OffsetUnit, Record, Task
 from tiebreak.core.store.connection import Store
@@ -54,9 +54,9 @@ def load_sources(
     options: LoadOptions = LoadOptions(),
     *,
     on_bad: Callable[[str], None] = lambda message: None,
-    on_progress: Callable[[LoadReport], None] = lambda report: None,
-    check: Callable[[LoadReport], None] = lambda report: None,
-) -> LoadReport:
+    on_progress: Callable[[LoadSummary], None] = lambda loaded: None,
+    check: Callable[[LoadSummary], None] = lambda loaded: None,
+) -> LoadSummary:
     """Load all `sources` into `store`, and call `on_bad` with `FILE:LINE: reason` for each bad line.
 
     Memory does not grow with the sources. With `strict` the first bad line raises SourceError, and the store stays as
@@ -64,17 +64,17 @@ def load_sources(
     """
     for source in sources:
         check_source(source, options.format)
-    report = LoadReport()
+    loaded = LoadSummary()
     with _no_garbage(), store.transaction() if options.strict else nullcontext():
         try:
-            _load_all(store, sources, options, report, on_bad, on_progress)
+            _load_all(store, sources, options, loaded, on_bad, on_progress)
         except SourceError as error:
-            if options.strict or not report.records:
+            if options.strict or not loaded.records:
                 raise
-            kept = "the record before it was" if report.records == 1 else f"the {report.records} records before it were"
+            kept = "the record before it was" if loaded.records == 1 else f"the {loaded.records} records before it were"
             raise error.saying(f"{error}; {kept} loaded") from error
-        check(report)
-    return report
+        check(loaded)
+    return loaded
 
 
 @contextmanager
@@ -123,19 +123,19 @@ def _load_all(
     store: Store,
     sources: Sequence[str],
     options: LoadOptions,
-    report: LoadReport,
+    loaded: LoadSummary,
     on_bad: Callable[[str], None],
-    on_progress: Callable[[LoadReport], None],
+    on_progress: Callable[[LoadSummary], None],
 ) -> None:
     predictors: dict[str, LoadedPredictor] = {}
     for source in sources:
         names = {"": options.class_names} if options.class_names else {}
         asked = ReadOptions(store.task, options.columns, options.offsets, options.text_column, names)
-        records = read_records(source, asked, options.format, ReadReport(report.notes))
+        records = read_records(source, asked, options.format, ReadSummary(loaded.notes))
         while True:
-            good, end = _next_batch(records, source, options.strict, report, on_bad)
-            _load_batch(store, good, source, options, report, predictors)
-            on_progress(report)
+            good, end = _next_batch(records, source, options.strict, loaded, on_bad)
+            _load_batch(store, good, source, options, loaded, predictors)
+            on_progress(loaded)
             if isinstance(end, SourceError):
                 raise end
             if end:
@@ -146,7 +146,7 @@ def _next_batch(
     records: Iterator[tuple[int, Record | RecordError]],
     source: str,
     strict: bool,
-    report: LoadReport,
+    loaded: LoadSummary,
     on_bad: Callable[[str], None],
 ) -> tuple[list[Record], bool | SourceError]:
     """Return the next good records; and whether the source ended there, or the error that broke it off."""
@@ -161,8 +161,8 @@ def _next_batch(
             message = f"{_name(source)}:{line}: {record}"
             if strict:
                 raise SourceError(f"{message}; nothing was loaded, since loading is strict")
-            report.bad += 1
-            report.bad_by_source[source] += 1
+            loaded.bad += 1
+            loaded.bad_by_source[source] += 1
             on_bad(message)
     except SourceError as error:
         if strict:
@@ -176,7 +176,7 @@ def _load_batch(
     records: list[Record],
     source: str,
     options: LoadOptions,
-    report: LoadReport,
+    loaded: LoadSummary,
     predictors: dict[str, LoadedPredictor],
 ) -> None:
     by_predictor: dict[str, list[tuple[int, Record]]] = {}
@@ -188,23 +188,23 @@ def _load_batch(
                 continue  # only the record's own spans go to that predictor
             predictor = options.predictor or _predictor_named(store, record.annotator or "")
             annotation, other = store.rules.in_record(record)
-            report.of_other_task += bool(other) and annotation is None
-            report.annotated[source] += annotation is not None
+            loaded.of_other_task += bool(other) and annotation is None
+            loaded.annotated[source] += annotation is not None
             if annotation is not None and predictor:
                 by_predictor.setdefault(predictor, []).append((example_id, record))
             else:
-                report.ignored_spans += bool(annotation)
+                loaded.ignored_spans += bool(annotation)
         for predictor, its_records in by_predictor.items():
             if predictor not in predictors:
                 predictors[predictor] = LoadedPredictor(store, predictor, options.label_map, _name(source))
-            changed = predictors[predictor].take(its_records, report, _name(source), _written(source))
+            changed = predictors[predictor].take(its_records, loaded, _name(source), _written(source))
             if changed is not None:
-                report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
+                loaded.predictions[predictor] = loaded.predictions.get(predictor, 0) + changed
     count = sum(not record.is_version for record in records)
-    report.records += count
-    report.by_source[source] += count
-    report.new += new
-    report.skipped += count - new
+    loaded.records += count
+    loaded.by_source[source] += count
+    loaded.new += new
+    loaded.skipped += count - new
 
 
 def _with_names(record: Record, label_map: LabelMap) -> Record:

@@ -88,7 +88,7 @@ def _settled(task: SpanTask, part: Doc, items: list[_Item], find: _Find) -> list
     spans = part.spans.get(task.spans_key, ()) if hasattr(task, "spans_key") else part.ents
     standing = {Span(span.start_char, span.end_char, span.label_) for span in spans}
     known = [index for index, item in enumerate(items) if item.reason is None]
-    page = _Page(task, part)
+    page = _SearchedDoc(task, part)
     found = find(page, [items[index] for index in known])
     taken: Counter[Span] = Counter()
     lost: list[int] = []
@@ -108,7 +108,7 @@ def _settled(task: SpanTask, part: Doc, items: list[_Item], find: _Find) -> list
     return [item for index, item in enumerate(items) if index not in nothing]
 
 
-class _Page:
+class _SearchedDoc:
     """A Doc, searched the way spacy-llm's parsers search it."""
 
     def __init__(self, task: SpanTask, doc: Doc) -> None:
@@ -130,10 +130,10 @@ class _Page:
             at = self._text.find(words, end)
 
 
-_Find = Callable[[_Page, list[_Item]], list[list[Span]]]
+_Find = Callable[[_SearchedDoc, list[_Item]], list[list[Span]]]
 
 
-def _everywhere(page: _Page, items: list[_Item]) -> list[list[Span]]:
+def _everywhere(page: _SearchedDoc, items: list[_Item]) -> list[list[Span]]:
     """Return the spans that spacy-llm's parser of lists gives each item: all, or with `single_match` the first."""
     known: dict[_Item, list[Span]] = {}
     for item in items:
@@ -143,7 +143,7 @@ def _everywhere(page: _Page, items: list[_Item]) -> list[list[Span]]:
     return [known[item] for item in items]
 
 
-def _in_order(page: _Page, items: list[_Item]) -> list[list[Span]]:
+def _in_order(page: _SearchedDoc, items: list[_Item]) -> list[list[Span]]:
     """Return the span that spacy-llm's parser of lines with reasons gives each item: the next in the text."""
     found: list[list[Span]] = []
     after, before = 0, None

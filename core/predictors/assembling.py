@@ -9,7 +9,7 @@ from warnings import WarningMessage
 
 from tiebreak.core.errors import ConfigError, PredictorError, TiebreakError
 from tiebreak.core.predictors.keys import keys_of_environment, without_keys
-from tiebreak.core.predictors.tasks.reading import clean
+from tiebreak.core.predictors.tasks.answers import clean
 
 _MOST_LETTERS = 500  # of a message
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tiebreak.core.errors import AnswerError
 from tiebreak.core.finish_reasons import REFUSAL, failure_of
 from tiebreak.core.predictors.gate import EndpointError
-from tiebreak.core.predictors.tasks.reading import clean
+from tiebreak.core.predictors.tasks.answers import clean
 from tiebreak.core.records import LLMCall
 
 LETTERS_A_TOKEN = 3  # to guess the tokens if an endpoint does not say how many it counted

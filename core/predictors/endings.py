@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from tiebreak.core.errors import AnswerError
 from tiebreak.core.finish_reasons import failure_of, is_unknown, shown_reason
 from tiebreak.core.predictors.accounting import is_known, is_nothing, says_none, says_nothing
+from tiebreak.core.predictors.tasks.answers import clean
 from tiebreak.core.predictors.tasks.ending import goes_on
-from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.predictors.thoughts import answer_for
 
 if TYPE_CHECKING:

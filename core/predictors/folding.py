@@ -107,7 +107,7 @@ def _fold_cluster(cluster: str) -> str:
     return unicodedata.normalize("NFD", caseless).translate(_ALIKE)
 
 
-def joined(text: str, index: int) -> bool:
+def is_within_word(text: str, index: int) -> bool:
     """Return whether no word may begin or end at `index`: between two word characters of a script with spaces."""
     if not 0 < index < len(text):
         return False

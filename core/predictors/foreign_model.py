@@ -15,7 +15,7 @@ from tiebreak.core.errors import AnswerError, TiebreakError
 from tiebreak.core.predictors.assembling import one_line
 from tiebreak.core.predictors.gate import Gate
 from tiebreak.core.predictors.keys import keys_of_environment, without_keys
-from tiebreak.core.predictors.tasks.reading import clean
+from tiebreak.core.predictors.tasks.answers import clean
 from tiebreak.core.records import LLMCall
 
 T = TypeVar("T")

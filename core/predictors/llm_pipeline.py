@@ -105,7 +105,7 @@ class LLMPredictor:
         check_gives(nlp, config, task)
         self.name = config.name
         self.labels = given_labels(nlp, task)
-        self.given = labels_by_component(nlp)
+        self.labels_by_component = labels_by_component(nlp)
         models = {id(llm._model): _adapted(llm._model, _identity(nlp, llm)) for llm in self._llms}
         self._models = {id(llm): models[id(llm._model)] for llm in self._llms}
         self.models = list(dict.fromkeys(self._models.values()))

@@ -30,7 +30,7 @@ from tiebreak.core.predictors.endpoint import (
 )
 from tiebreak.core.predictors.gate import EndpointError, Gate, Limits, backoff
 from tiebreak.core.predictors.keys import keys_in, without_keys
-from tiebreak.core.predictors.tasks.reading import clean
+from tiebreak.core.predictors.tasks.answers import clean
 from tiebreak.core.records import LLMCall
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from tiebreak.core.predictors.folding import Folded, attaches, fold, is_hangul, joined, unfolded
+from tiebreak.core.predictors.folding import Folded, attaches, fold, is_hangul, is_within_word, unfolded
 from tiebreak.core.records import Span, Spans
 
 PLACED = "placed"
@@ -82,7 +82,7 @@ def place_each(text: str, mentions: Sequence[Mention], *, overlap: bool) -> list
     for index, mention in enumerate(mentions):
         if surface := mention.text.strip():
             listings.setdefault(surface, []).append(index)
-    page = _Page(text)
+    page = _PlacedText(text)
     searches = [
         _Search(page, surface, [(n, mentions[n].label) for n in places]) for surface, places in listings.items()
     ]
@@ -100,7 +100,7 @@ def place_each(text: str, mentions: Sequence[Mention], *, overlap: bool) -> list
 
 
 @dataclass(eq=False)
-class _Page:
+class _PlacedText:
     """The text, and the spans placed in it so far: bounds in text order, and the labels at each place."""
 
     text: str
@@ -119,7 +119,7 @@ class _Page:
     @cached_property
     def borders(self) -> list[int]:
         """The indices at which words may begin or end."""
-        return [index for index in range(len(self.text) + 1) if not joined(self.text, index)]
+        return [index for index in range(len(self.text) + 1) if not is_within_word(self.text, index)]
 
     def words(self, form: Folded, needle: str) -> Iterator[_Place]:
         """Yield the places of `needle` in a form of the text, as whole words, from left to right."""
@@ -128,7 +128,7 @@ class _Page:
         while at >= 0:
             end = at + len(needle)
             place = form.starts[at], form.ends[end - 1]
-            if form.is_whole(at, end) and not joined(text, place[0]) and not joined(text, place[1]):
+            if form.is_whole(at, end) and not is_within_word(text, place[0]) and not is_within_word(text, place[1]):
                 yield place
                 at = form.text.find(needle, end)
                 continue
@@ -159,7 +159,7 @@ class _Page:
 class _Search:
     """One surface: its listings (index, label) that wait for a place, and its occurrences, found when needed."""
 
-    def __init__(self, page: _Page, surface: str, waiting: list[tuple[int, str]]) -> None:
+    def __init__(self, page: _PlacedText, surface: str, waiting: list[tuple[int, str]]) -> None:
         self.surface = surface
         self.waiting = deque(waiting)
         self.blocked = False  # whether an occurrence was skipped because another span is there
@@ -205,7 +205,7 @@ class _Search:
             return FOLDED
         return REPEATED if self.placed else PLACED
 
-    def share(self, outcomes: list[Outcome]) -> None:
+    def take_same_place(self, outcomes: list[Outcome]) -> None:
         """Give listings under another label an occurrence that the surface already has."""
         page, left = self._page, deque[tuple[int, str]]()
         after = {label: iter(self.seen) for _, label in self.waiting}
@@ -224,7 +224,7 @@ class _Search:
         self.waiting.clear()
 
 
-def _take_apart(page: _Page, search: _Search, outcomes: list[Outcome], folding: bool) -> None:
+def _take_apart(page: _PlacedText, search: _Search, outcomes: list[Outcome], folding: bool) -> None:
     for place in search.occurrences(folding):
         if place in page.labels:  # another spelling of the same words has it
             search.seen.append(place)
@@ -241,19 +241,19 @@ def _take_apart(page: _Page, search: _Search, outcomes: list[Outcome], folding: 
         search.give_up(outcomes, NO_FURTHER if search.placed or search.seen else NOT_IN_TEXT)
 
 
-def _take_nested(page: _Page, search: _Search, outcomes: list[Outcome], folding: bool) -> None:
+def _take_nested(page: _PlacedText, search: _Search, outcomes: list[Outcome], folding: bool) -> None:
     for place in search.occurrences(folding):
         search.seen.append(place)
         if place not in page.labels:
             search.settle(outcomes, place)
             if not search.waiting:
                 return
-    search.share(outcomes)
+    search.take_same_place(outcomes)
     if folding:
         search.give_up(outcomes, NO_FURTHER if search.seen else NOT_IN_TEXT)
 
 
-def _inside(page: _Page, form: Folded, needle: str) -> Iterator[_Place]:
+def _inside(page: _PlacedText, form: Folded, needle: str) -> Iterator[_Place]:
     """Yield the places of `needle` in a form of the text where clitics are attached to it."""
     text = page.text
     at = form.text.find(needle)
@@ -261,7 +261,7 @@ def _inside(page: _Page, form: Folded, needle: str) -> Iterator[_Place]:
         end = at + len(needle)
         place = form.starts[at], form.ends[end - 1]
         after = at + 1
-        if joined(text, place[0]) and is_hangul(text[place[0] - 1 : place[0] + 1]):
+        if is_within_word(text, place[0]) and is_hangul(text[place[0] - 1 : place[0] + 1]):
             after = page.next_word(form, place[0])  # Korean attaches particles only after a word
         elif form.is_whole(at, end) and _may_attach(text, *place):
             yield place
@@ -270,4 +270,4 @@ def _inside(page: _Page, form: Folded, needle: str) -> Iterator[_Place]:
 
 
 def _may_attach(text: str, start: int, end: int) -> bool:
-    return all(not joined(text, side) or attaches(text[side - 1 : side + 1]) for side in (start, end))
+    return all(not is_within_word(text, side) or attaches(text[side - 1 : side + 1]) for side in (start, end))

@@ -28,7 +28,7 @@ class Predictor(Protocol):
         """The labels that it can give, before the label map; empty if it does not list them."""
 
     @property
-    def given(self) -> Mapping[str, tuple[str, ...]]:
+    def labels_by_component(self) -> Mapping[str, tuple[str, ...]]:
         """The labels of each component that predicts, by the component's name."""
 
 

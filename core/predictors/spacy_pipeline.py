@@ -102,7 +102,7 @@ class SpacyPredictor:
         self.model = model
         self.fingerprint = _fingerprint(content, config)
         self.labels = given_labels(nlp, task)
-        self.given = labels_by_component(nlp)
+        self.labels_by_component = labels_by_component(nlp)
         self._nlp = nlp
         self._config = config
         self._task = task

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tiebreak.core.predictors.tasks.reading import final_answer
+from tiebreak.core.predictors.tasks.answers import final_answer
 
 _THOUGHT = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 

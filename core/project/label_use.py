@@ -24,7 +24,7 @@ _MAPPED_FIRST = ("spacy", "llm", "file")  # kinds of predictors; the first gets 
 
 @dataclass(frozen=True)
 class LabelUse:
-    """The use of a predictor's labels; `left_out` has the labels that the map leaves out, with counts.
+    """The use of a predictor's labels; `unmapped` has the labels that the map leaves out, with counts.
 
     `unknown` has the labels of the map that the predictor lacks, each with the label that was probably meant, or None.
     `own` has the labels that no other predictor uses, under the store's names, with counts. `joins` has for some of
@@ -33,7 +33,7 @@ class LabelUse:
     """
 
     predictor: str
-    left_out: Mapping[str, int]
+    unmapped: Mapping[str, int]
     unknown: Mapping[str, str | None]
     own: Mapping[str, int]
     joins: Mapping[str, str]
@@ -173,7 +173,7 @@ def _corrected(label: str, name: str, meant: str | None) -> tuple[str, str]:
     return meant, meant if name == label and not _are_alike(label, meant) else name
 
 
-def findings(use: LabelUse) -> list[str]:
+def label_remarks(use: LabelUse) -> list[str]:
     """Return messages about a predictor's labels, without the predictor's name."""
     messages = []
     if use.unknown:
@@ -182,14 +182,14 @@ def findings(use: LabelUse) -> list[str]:
             for label, other in list(use.unknown.items())[:_LISTED]
         ]
         messages.append(f"the label map names {', '.join(meant)}, never used by the predictor")
-    if use.left_out:
-        messages.append(f"the label map leaves out {counted(use.left_out)}")
+    if use.unmapped:
+        messages.append(f"the label map leaves out {label_counts(use.unmapped)}")
     if use.own:
-        messages.append(f"no other predictor uses {counted(use.own)}")
+        messages.append(f"no other predictor uses {label_counts(use.own)}")
     return messages
 
 
-def counted(labels: Mapping[str, int]) -> str:
+def label_counts(labels: Mapping[str, int]) -> str:
     """Return the labels with their counts, the most frequent first."""
     most = sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))
     shown = ", ".join(f"{_short(label)} ({count:,})" for label, count in most[:_LISTED])

@@ -9,7 +9,7 @@ COLD = 3  # answers of people; until then the examples are drawn
 _DRAWN = 200  # examples; each costs a look-up by primary key
 
 
-def drawn(ids: Sequence[int]) -> list[int]:
+def random_sample(ids: Sequence[int]) -> list[int]:
     """Return some of `ids`, each at most once, in a random order that depends on their number alone."""
     return random.Random(len(ids)).sample(ids, min(_DRAWN, len(ids)))
 

@@ -7,7 +7,7 @@ import time
 from tiebreak.core.errors import TakenError
 from tiebreak.core.store.answers import answered_since, newest_answer
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.sharing import is_overlap, put_on_screen, taken, touch
+from tiebreak.core.store.team import is_overlap, on_other_screens, put_on_screen, touch
 from tiebreak.core.ways_out import Way, WayOut
 
 TOUCH_EVERY = 60.0  # seconds; then the store notes again that keys are pressed
@@ -28,9 +28,9 @@ class Hold:
         self._seen = 0  # the newest answer of any annotator when the example was taken
         self._pressed_at = self._touched_at = time.monotonic()  # the last key, and the last that the store knows of
 
-    def taken(self) -> dict[int, str]:
+    def held_by_others(self) -> dict[int, str]:
         """Return the examples that other annotators hold: the example's id -> the annotator."""
-        return taken(self._store, self._session, self._annotator, overlap_too=self._adjudicates)
+        return on_other_screens(self._store, self._session, self._annotator, overlap_too=self._adjudicates)
 
     def put(self, example_id: int | None) -> None:
         """Hold this example from now on, and no other; None lets go of it."""
@@ -45,13 +45,13 @@ class Hold:
     def take(self, example_id: int, name: str = "this example", so: str = "") -> None:
         """Hold a certain example. Raises TakenError if another annotator has it; `name` and `so` word the message."""
         with self._store.transaction():
-            if (other := self.taken().get(example_id)) is not None:
+            if (other := self.held_by_others().get(example_id)) is not None:
                 raise TakenError(f"{other} has {name} on screen now{so}; it is free once {other} answers or leaves it")
             self.put(example_id)
 
     def refuse_taken(self, example_id: int) -> None:
         """Raise TakenError if another annotator has the example by now, or has answered it since it was taken."""
-        other = self.taken().get(example_id)
+        other = self.held_by_others().get(example_id)
         if other is None and (self._adjudicates or not is_overlap(self._store, example_id)):
             other = answered_since(self._store, example_id, self._annotator, self._seen, adjudicated=self._adjudicates)
         if other is not None:

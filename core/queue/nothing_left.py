@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from tiebreak.core.selection.filter import OPEN, QueueFilter
-from tiebreak.core.selection.share import Share
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import QueueCounts, queue_counts, queue_length
 
@@ -55,15 +55,15 @@ FAILED = QueueFilter().with_statuses("failed")
 _NONE_SUCH = {"failed": Why.NONE_FAILED, "answered": Why.NONE_ANSWERED, "disputed": Why.NONE_DISPUTED}
 
 
-def why_nothing_is_left(store: Store, queue: QueueFilter, share: Share, *, is_gone_through: bool) -> NothingLeft:
-    """Return why a queue is empty for the annotator of `share`.
+def why_nothing_is_left(store: Store, queue: QueueFilter, portion: Portion, *, is_gone_through: bool) -> NothingLeft:
+    """Return why a queue is empty for the annotator of `portion`.
 
     `is_gone_through` says whether the annotator has answered examples of the queue since it was asked for.
     """
     if not queue.only_status:
         return NothingLeft(_nothing_found(queue, is_gone_through=is_gone_through))
     counts = queue_counts(store)
-    why = _why(counts, queue, share, is_gone_through=is_gone_through)
+    why = _why(counts, queue, portion, is_gone_through=is_gone_through)
     failed = queue_length(store, FAILED) if why is Why.ALL_AGREE else 0
     return NothingLeft(why, counts.predictors, counts.compared, queue_length(store, OPEN), failed)
 
@@ -74,7 +74,7 @@ def _nothing_found(queue: QueueFilter, *, is_gone_through: bool) -> Why:
     return Why.FILTER_FINDS_NOTHING if queue.wants_answered else Why.FILTER_FINDS_NONE_WAITING
 
 
-def _why(counts: QueueCounts, queue: QueueFilter, share: Share, *, is_gone_through: bool) -> Why:
+def _why(counts: QueueCounts, queue: QueueFilter, portion: Portion, *, is_gone_through: bool) -> Why:
     """Return why no example of these statuses is left; a queue of answered examples ignores shares."""
     if not counts.examples:
         return Why.NO_TEXTS
@@ -88,7 +88,7 @@ def _why(counts: QueueCounts, queue: QueueFilter, share: Share, *, is_gone_throu
         return Why.NOT_COMPARED
     if queue.statuses == ("agreed",) and counts.compared == counts.disagreeing:
         return Why.NONE_AGREED
-    if not share.is_whole:
+    if not portion.is_whole:
         return Why.SHARE_DONE
     return _whole_is_done(counts, queue)
 

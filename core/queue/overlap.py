@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Collection, Iterator
 
 from tiebreak.core.selection.filter import AnyOrder, QueueFilter
-from tiebreak.core.selection.share import Share
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import Ranked, is_answered, overlap_answered
 
@@ -17,11 +17,11 @@ class Overlap:
     All are looked up once, and later only those answered since, so that no key waits for more than that.
     """
 
-    def __init__(self, store: Store, queue: QueueFilter, order: AnyOrder, share: Share) -> None:
+    def __init__(self, store: Store, queue: QueueFilter, order: AnyOrder, portion: Portion) -> None:
         self._store = store
         self._queue = queue
         self._order = order
-        self._share = share
+        self._portion = portion
         self._seen: int | None = None  # the newest answer that was looked at
         self._waiting: list[Ranked] = []
         self._known: set[int] = set()
@@ -35,7 +35,7 @@ class Overlap:
             ranked = self._waiting[at]
             if ranked.example_id in left_out:
                 at += 1
-            elif is_answered(self._store, ranked.example_id, self._share):
+            elif is_answered(self._store, ranked.example_id, self._portion):
                 del self._waiting[at]
                 self._known.discard(ranked.example_id)
             else:
@@ -47,12 +47,12 @@ class Overlap:
         self._seen = None
 
     def _look(self) -> None:
-        if not self._share.overlap:
+        if not self._portion.overlap:
             return
         if self._seen is None:
             self._waiting.clear()
             self._known.clear()
-        annotator = self._share.annotator
+        annotator = self._portion.annotator
         self._seen, found = overlap_answered(self._store, self._queue, self._order, annotator, self._seen)
         for ranked in found:
             if ranked.example_id not in self._known:

@@ -7,21 +7,21 @@ from collections.abc import Collection, Iterator
 from heapq import merge
 from itertools import islice
 
-from tiebreak.core.queue.cold_start import COLD, best_quarter, drawn
+from tiebreak.core.queue.cold_start import COLD, best_quarter, random_sample
 from tiebreak.core.queue.overlap import Overlap
 from tiebreak.core.selection.filter import OPEN, AnyOrder, Order, QueueFilter
-from tiebreak.core.selection.share import Share
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.store.answers import count_of_people
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.finding import matching_ids
 from tiebreak.core.store.queue import by_value, is_answered, is_indexed, last_compared, ranked_examples
-from tiebreak.core.store.slices import more_valuable, slice_texts, unreached, unreached_before
+from tiebreak.core.store.searching import matching_ids
+from tiebreak.core.store.slices import more_valuable, slice_texts, unreached_before, unreached_texts
 
 _AHEAD = 200  # examples of a list that are sorted by their current values; each costs a few microseconds a key
 
 
 class QueueWalk:
-    """A walk through the queue of one annotator's `share`.
+    """A walk through the queue of one annotator's `portion`.
 
     By disagreement or value, and without a filter, an index gives the next example. Any other queue is listed once, as
     ids that are checked when their turn comes. At its end the list is made again, for examples that came in meanwhile.
@@ -33,15 +33,15 @@ class QueueWalk:
     """
 
     def __init__(
-        self, store: Store, queue: QueueFilter, order: AnyOrder, share: Share, ids: array[int] | None = None
+        self, store: Store, queue: QueueFilter, order: AnyOrder, portion: Portion, ids: array[int] | None = None
     ) -> None:
         self.queue = queue
         self.order = order
-        self.share = share
+        self.portion = portion
         self.settled: set[int] = set()
         self._store = store
-        self._indexed = is_indexed(queue, order) and share.is_whole
-        self._overlap = Overlap(store, queue, order, share)
+        self._indexed = is_indexed(queue, order) and portion.is_whole
+        self._overlap = Overlap(store, queue, order, portion)
         self._is_cold = order is Order.VALUE and queue != OPEN
         self._at = 0
         self._passed: set[int] = set()  # by value: examples of the list that have been answered
@@ -67,13 +67,13 @@ class QueueWalk:
 
     def holds(self, example_id: int) -> bool:
         """Return whether the example, which `next` returned, is still to be answered."""
-        return self.queue.wants_answered or not is_answered(self._store, example_id, self.share)
+        return self.queue.wants_answered or not is_answered(self._store, example_id, self.portion)
 
     def reached(self, given: int | None) -> list[int]:
         """Return the slice texts that come before `given` in the order; all of them if `given` is None."""
         if self._indexed:
             return unreached_before(self._store, self.queue, self.order, given)
-        waiting = [each for each in unreached(self._store) if each in self._places]
+        waiting = [each for each in unreached_texts(self._store) if each in self._places]
         if given is None:
             return waiting
         if self.order is Order.VALUE:
@@ -122,8 +122,8 @@ class QueueWalk:
         if not self._is_cold:
             return []
         ids = range(1, last_compared(self._store) + 1) if self._indexed else self._ids
-        wanted = [each for each in drawn(ids) if each not in skipped and not self._is_over(each)]
-        best = best_quarter(by_value(self._store, wanted, self.share.annotator, disagreeing=True))
+        wanted = [each for each in random_sample(ids) if each not in skipped and not self._is_over(each)]
+        best = best_quarter(by_value(self._store, wanted, self.portion.annotator, disagreeing=True))
         return [each for each in wanted if each in best][: COLD - answered]
 
     def _is_over(self, example_id: int) -> bool:
@@ -134,7 +134,7 @@ class QueueWalk:
 
     def _valued(self, skipped: Collection[int]) -> list[int]:
         """Return the next waiting examples of the list, by their current values; those passed over stay in it."""
-        whose = None if self.queue.wants_answered else self.share.annotator
+        whose = None if self.queue.wants_answered else self.portion.annotator
         waiting: list[int] = []
         while not waiting:
             while self._at < len(self._ids) and self._is_over(self._ids[self._at]):
@@ -177,7 +177,7 @@ class QueueWalk:
         self._made_at = self._store.version()
         of_slice = {each.example_id for each in slice_texts(self._store)}
         if ids is None or of_slice:
-            ids = matching_ids(self._store, self.queue, self.order, self.share, as_if_open=bool(of_slice))
+            ids = matching_ids(self._store, self.queue, self.order, self.portion, as_if_open=bool(of_slice))
         self._ids = ids
         self._places = {each: place for place, each in enumerate(ids) if each in of_slice} if of_slice else {}
         self._at = 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from tiebreak.core.queue.places import TextPlaces, WaitingPlaces
 from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.slices import keep_skip, mark_reached, slice_text, take_off
+from tiebreak.core.store.slices import mark_reached, save_skip, slice_text, take_off
 
 PLACES = 200  # places, settled or not; with as many, no more texts come in
 TEXTS = 20  # texts; no more are at hand
@@ -74,5 +74,5 @@ class TextsAtHand:
             return
         mark_reached(self._store, walk.reached(example_id))
         take_off(self._store, example_id)
-        keep_skip(self._store, example_id)
+        save_skip(self._store, example_id)
         self.waiting.put(example_id, self._look(example_id))

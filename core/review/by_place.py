@@ -17,7 +17,7 @@ from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.reviews import settled_of
 from tiebreak.core.review.session import BY_HAND, ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, AnyOrder, QueueFilter
-from tiebreak.core.store.annotators import read_place
+from tiebreak.core.store.annotators import read_bookmark
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import (
     PlaceDraft,
@@ -72,12 +72,12 @@ class PlacePicking(Picking):
 
     def pick(self, beside: Collection[int] = ()) -> int | None:
         """Return the text whose place comes next: no text that another annotator has, and none of `beside`."""
-        others = {*beside, *self.hold.taken()}
+        others = {*beside, *self.hold.held_by_others()}
         for example_id in beside:
             self.at_hand.drop(example_id)
         while True:
             if self.at_hand.wants_more:
-                is_whole = self.queue.only_status and self.share.is_whole
+                is_whole = self.queue.only_status and self.portion.is_whole
                 self.at_hand.take_in(self.walk, sorted(self.begun) if is_whole else (), others)
             self.place = self.at_hand.waiting.best(others)
             if self.place is None or self.waits(self.place.example_id):
@@ -141,7 +141,7 @@ class PlaceSession(ReviewSession):
             place = self._picking.place
             wanted = None if place is None or place.example_id != example_id else place.key
             keys = [each.key for each in waiting]
-            review.alone = True
+            review.answers_one_place = True
             review.focus = keys_of(self._opened.settled).index(wanted if wanted in keys else keys[0])
         return review
 
@@ -157,19 +157,19 @@ class PlaceSession(ReviewSession):
     ) -> AnyReview:
         """Open a certain text: whole if the annotator has answered it, else at its first waiting place."""
         review = super().open(example_id, selected_by, settled)
-        review.alone = review.alone and self._reviews.own_answer(example_id) is None
+        review.answers_one_place = review.answers_one_place and self._reviews.own_answer(example_id) is None
         return review
 
     def resume(self) -> AnyReview | None:
         """Open the place that was on screen when the annotator left, as it was left; else the next place."""
-        place = read_place(self.store, self.annotator)
+        place = read_bookmark(self.store, self.annotator)
         review = super().resume()
         if review is None or place is None or place.at is None or review.item.example.id != place.example_id:
             return review
         review.steps.clear()
         if place.at < len(review.differences) and (place.choices is not None or not review.choices[place.at].confirmed):
             review.focus = place.at
-            review.alone = True
+            review.answers_one_place = True
         return review
 
     def settle(self, review: AnyReview, *, seconds: float, keys: int) -> AnyReview | None:
@@ -208,7 +208,7 @@ class PlaceSession(ReviewSession):
         self, review: AnyReview, answer: AnswerValue, *, seconds: float, keys: int, how: Mapping[str, Any] = {}
     ) -> AnyReview | None:
         """Answer a whole text: with its last place, or before that."""
-        if review.alone:
+        if review.answers_one_place:
             draft = self._draft(review)
             if answer == "accept":
                 draft = answered(draft, review, seconds=seconds, keys=keys)
@@ -229,7 +229,7 @@ class PlaceSession(ReviewSession):
         """Count the place on screen, which is settled and on disk."""
         self._answered = review
         self._reviews.drafts.pop(review.item.example.id, None)
-        self.places += review.alone
+        self.places += review.answers_one_place
         self._picking.at_hand.waiting.settled()
 
     def _draft(self, review: AnyReview) -> PlaceDraft:
@@ -243,13 +243,13 @@ class PlaceSession(ReviewSession):
         if review.sliced is not None:
             return super().skip(review)
         self.put_aside(review)
-        key = keys_of(review.settled())[review.focus] if review.alone else None
+        key = keys_of(review.settled())[review.focus] if review.answers_one_place else None
         self._picking.at_hand.waiting.skip(review.item.example.id, key)
         return self.next()
 
     def put_aside(self, review: AnyReview) -> None:
         """Keep the annotator's choices and edits; the place itself is still to be settled."""
-        if review.alone:
+        if review.answers_one_place:
             review.reopen()
             self._look_at(review)
         super().put_aside(review)
@@ -280,7 +280,7 @@ class PlaceSession(ReviewSession):
                 return None
             screen = self.undone.screen or {}
             if screen.get("by") != _PLACE:
-                review.alone = False
+                review.answers_one_place = False
                 return review
             settled, rules = settled_of(self.undone), self.store.rules
             places = read_places(screen.get("places"), len(settled), rules)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import cast
 
 from tiebreak.core.records import Categories, Category, Learned, Marks, QueueItem, SettledDifference, Task
-from tiebreak.core.review.choices import Choice, Reading
-from tiebreak.core.review.first import FirstReading
+from tiebreak.core.review.choices import Choice, DistinctReading
+from tiebreak.core.review.first_reading import FirstReading
 from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
 from tiebreak.core.review.sliced import Sliced
@@ -156,7 +156,7 @@ class CategoryReview(Review[Category]):
 
     def confirm(self) -> None:
         """Confirm the choice at the focused label; if at most one label holds and it is this one, at all labels."""
-        if self.is_open(self.focus):
+        if self.is_unchosen(self.focus):
             if self.differences[self.focus].is_offer:
                 self.choose(0)
             return
@@ -218,12 +218,12 @@ class CategoryReview(Review[Category]):
         super()._focus_on(at)
         self.focused_label = ""
 
-    def _distinct_decisions(self) -> tuple[Reading[Category], ...]:
+    def _distinct_decisions(self) -> tuple[DistinctReading[Category], ...]:
         """Return the distinct decisions with their predictors, the left predictor's first."""
         found: dict[Categories, list[str]] = {}
         for predictor, marks in self.proposals.items():
             found.setdefault(marks, []).append(predictor)
-        return tuple([Reading(tuple(names), marks) for marks, names in found.items()])
+        return tuple([DistinctReading(tuple(names), marks) for marks, names in found.items()])
 
     def _follow(self) -> None:
         """Focus the difference about the label that holds, if all differences are one decision."""

@@ -12,19 +12,19 @@ from tiebreak.core.records import Category, ChoiceName, Difference, Marks, Span,
 M = TypeVar("M", bound=Span | Category)
 
 
-class Reading(NamedTuple, Generic[M]):
+class DistinctReading(NamedTuple, Generic[M]):
     """One distinct reading of a place, and the predictors that have it."""
 
     predictors: tuple[str, ...]
     marks: tuple[M, ...]
 
 
-def distinct_readings(difference: Difference) -> tuple[Reading[Any], ...]:
+def distinct_readings(difference: Difference) -> tuple[DistinctReading[Any], ...]:
     """Return the readings of a difference with the predictors grouped by reading, the left predictor's first."""
     grouped: dict[Marks, list[str]] = {}
     for predictor, marks in difference.readings.items():
         grouped.setdefault(marks, []).append(predictor)
-    return tuple(Reading(tuple(predictors), marks) for marks, predictors in grouped.items())
+    return tuple(DistinctReading(tuple(predictors), marks) for marks, predictors in grouped.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tiebreak.core.records import Difference, Marks, SettledDifference
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.review.steps import State
+from tiebreak.core.review.steps import ReviewState
 
 
 class Draft(NamedTuple):
@@ -15,7 +15,7 @@ class Draft(NamedTuple):
     settled: tuple[SettledDifference, ...]
     marks: Marks
     differences: tuple[Difference, ...]
-    steps: tuple[State[Any], ...]
+    steps: tuple[ReviewState[Any], ...]
     rests_on: int
 
     @classmethod

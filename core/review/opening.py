@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tiebreak.core.records import Learned, QueueItem, SettledDifference, Task, TaskKind
 from tiebreak.core.review.categories import CategoryReview
-from tiebreak.core.review.first import with_evidence
+from tiebreak.core.review.first_reading import with_evidence
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.review.spans import SpanReview

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class SessionOptions:
     config: Path | None = None
     adjudicate: bool = False
     confined: bool = False
-    first: First = First.LEARNED
+    first: FirstReadingSource = FirstReadingSource.LEARNED
     anchoring: float = 0.0
     expected: int = 0
 
     @property
     def shows_learned(self) -> bool:
         """Whether an answer starts at what was learned, and the screen says so."""
-        return self.first is First.LEARNED and not (self.blind or self.adjudicate)
+        return self.first is FirstReadingSource.LEARNED and not (self.blind or self.adjudicate)
 
     @property
     def shows_values(self) -> bool:

@@ -6,19 +6,19 @@ from array import array
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from tiebreak.core.queue.default_queue import default_queue, with_default_status
 from tiebreak.core.queue.hold import Hold
 from tiebreak.core.queue.nothing_left import NothingLeft, Why, why_nothing_is_left
 from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.queue.weave import Weave
-from tiebreak.core.queue.what_waits import of_what_waits, what_waits
 from tiebreak.core.review.evidence import evidence_of
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, AnyOrder, Order, QueueFilter
 from tiebreak.core.store.answers import ADJUDICATE
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import next_examples, predictors_of
-from tiebreak.core.store.sharing import share_of
-from tiebreak.core.store.slices import begin_slice, draw, mark_reached, next_of_slice, slice_share
+from tiebreak.core.store.slices import begin_slice, give_out, mark_reached, next_of_slice, slice_share
+from tiebreak.core.store.team import portion_of
 from tiebreak.core.store.words import index_words
 
 _WHOLE = (DISAGREEING, WITH_AGREED, OPEN)  # the queues of sittings that ask for no certain examples
@@ -46,17 +46,17 @@ class Picking:
         self.annotator = annotator
         self.options = options
         self.nothing_left = NothingLeft(Why.FOR_NOW)
-        self.share = share_of(store, annotator)
-        if self.share.filter.words:
+        self.portion = portion_of(store, annotator)
+        if self.portion.filter.words:
             index_words(store, seconds=float("inf"))
-        self.whole = what_waits(store, expected=options.expected)
+        self.whole = default_queue(store, expected=options.expected)
         queue = self._of_this_kind(queue)
         self._weave = Weave()
         self._woven: int | None = None  # the slice text that comes next, beside the order
         self._begin_slice(queue)
         self._picks_order = order is None
         self.evidence = evidence_of(store) if order is None and options.shows_values and queue != OPEN else None
-        self.walk = QueueWalk(store, queue, order or self.own_order(queue), self.share)
+        self.walk = QueueWalk(store, queue, order or self.own_order(queue), self.portion)
         self.hold = Hold(store, session, annotator, adjudicates=options.adjudicate)
         self.skipped: list[int] = []
 
@@ -88,12 +88,12 @@ class Picking:
         """
         if is_asked:
             self.evidence, self._picks_order = None, False
-        self.walk = QueueWalk(self.store, self._of_this_kind(queue), order, self.share, ids)
+        self.walk = QueueWalk(self.store, self._of_this_kind(queue), order, self.portion, ids)
         self.skipped.clear()
 
     def gives_slice(self, queue: QueueFilter) -> bool:
         """Return whether the sitting gives out slice texts; it does not if certain examples were asked for."""
-        if self.options.adjudicate or queue not in _WHOLE or self.share.filter != DISAGREEING:
+        if self.options.adjudicate or queue not in _WHOLE or self.portion.filter != DISAGREEING:
             return False
         return slice_share(self.store) != 0 and (queue != OPEN or predictors_of(self.store) == 1)
 
@@ -106,11 +106,11 @@ class Picking:
         """Return the queue for this kind of sitting; adjudication goes through disputed examples only."""
         if self.options.adjudicate:
             return queue.with_statuses("disputed")
-        return of_what_waits(queue, self.whole)
+        return with_default_status(queue, self.whole)
 
     def upcoming(self, count: int) -> list[int]:
         """Return the ids of the next examples, `count` at most, beginning with the example to review now."""
-        return self.walk.upcoming([*self.skipped, *self.hold.taken()], count)
+        return self.walk.upcoming([*self.skipped, *self.hold.held_by_others()], count)
 
     def next(self) -> int | None:
         """Pick the next example, and hold it. Skipped examples come back once nothing else is left."""
@@ -124,7 +124,7 @@ class Picking:
 
     def pick(self, beside: Collection[int] = ()) -> int | None:
         """Return the next example that no other annotator has on screen and that is not among `beside`."""
-        others = [*beside, *self.hold.taken()]
+        others = [*beside, *self.hold.held_by_others()]
         gives_slice = self.gives_slice(self.queue)
         self._woven = None
         if gives_slice and self._weave.is_due and self._pick_woven(others):
@@ -140,7 +140,7 @@ class Picking:
 
     def _pick_woven(self, others: Sequence[int]) -> bool:
         """Pick the next slice text, if any is left."""
-        self._woven = next_of_slice(self.store, self.share, [*self.skipped, *others])
+        self._woven = next_of_slice(self.store, self.portion, [*self.skipped, *others])
         return self._woven is not None
 
     def take(self, picked: int | None, beside: Collection[int] = ()) -> int | None:
@@ -148,7 +148,7 @@ class Picking:
 
         Picking from a long list takes long, so it is done before the transaction that others wait for.
         """
-        if picked is not None and (picked in self.hold.taken() or not self.waits(picked)):
+        if picked is not None and (picked in self.hold.held_by_others() or not self.waits(picked)):
             picked = self.pick(beside)
         self.hold.put(picked)
         self.note_reached(picked)
@@ -159,7 +159,7 @@ class Picking:
     def waits(self, picked: int) -> bool:
         """Return whether the picked example still waits; a slice text does even if `auto` has accepted it."""
         if picked == self._woven:
-            return next_of_slice(self.store, self.share, [*self.skipped, *self.hold.taken()]) == picked
+            return next_of_slice(self.store, self.portion, [*self.skipped, *self.hold.held_by_others()]) == picked
         return self.walk.holds(picked)
 
     def note_reached(self, picked: int | None) -> None:
@@ -167,7 +167,7 @@ class Picking:
         if picked != self._woven or picked is None:
             mark_reached(self.store, self.walk.reached(picked))
         if picked is not None and picked == self._woven:
-            draw(self.store, picked)
+            give_out(self.store, picked)
 
     @contextmanager
     def answering(self, example_id: int, seconds: float, *, is_slice: bool) -> Iterator[None]:
@@ -213,13 +213,13 @@ class Picking:
             self.evidence = evidence_of(self.store)
         if self._picks_order and (order is not Order.VALUE or queue != self.queue):
             order = self.own_order(queue)
-        share = share_of(self.store, self.annotator)
-        if share.filter.words:
+        portion = portion_of(self.store, self.annotator)
+        if portion.filter.words:
             index_words(self.store)
-        is_changed = share != self.share
+        is_changed = portion != self.portion
         if is_changed or order is not self.order or queue != self.queue:
-            self.share, settled = share, self.walk.settled
-            self.walk = QueueWalk(self.store, queue, order, share)
+            self.portion, settled = portion, self.walk.settled
+            self.walk = QueueWalk(self.store, queue, order, portion)
             self.walk.settled |= settled
         return is_changed
 
@@ -229,7 +229,7 @@ class Picking:
         if self.options.adjudicate:
             return queue
         if self.whole == DISAGREEING:
-            is_waiting = queue == DISAGREEING and what_waits(store, expected=self.options.expected) == OPEN
+            is_waiting = queue == DISAGREEING and default_queue(store, expected=self.options.expected) == OPEN
             return self._go_over_to(OPEN) if is_waiting else queue
         is_over = not next_examples(store, OPEN, order=Order.VALUE)
         if predictors_of(store) < 2 or not (is_over or next_examples(store, DISAGREEING)):
@@ -254,14 +254,14 @@ class Picking:
             return NothingLeft(Why.NONE_TO_ADJUDICATE)
         if self.options.confined and self.queue.only_status:
             return NothingLeft(Why.FOR_NOW)
-        return why_nothing_is_left(self.store, self.queue, self.share, is_gone_through=bool(self.walk.settled))
+        return why_nothing_is_left(self.store, self.queue, self.portion, is_gone_through=bool(self.walk.settled))
 
     def _holders_of_the_rest(self) -> tuple[str, ...]:
         """Return the annotators who have the examples that still wait on screen, a name for each example."""
-        taken = self.hold.taken()
+        taken = self.hold.held_by_others()
         rest = dict.fromkeys(self.walk.waiting_among(taken)) if taken else {}
         while taken and self.gives_slice(self.queue):
-            of_slice = next_of_slice(self.store, self.share, [*rest])
+            of_slice = next_of_slice(self.store, self.portion, [*rest])
             if of_slice not in taken:
                 break
             rest[of_slice] = None

@@ -15,14 +15,14 @@ from tiebreak.core.records import (
     SettledDifference,
     Span,
 )
-from tiebreak.core.review.choices import Reading, distinct_readings
+from tiebreak.core.review.choices import DistinctReading, distinct_readings
 
 
 class Place(NamedTuple):
     """A place to settle, a difference or an offer, with its distinct readings and what was learned of it."""
 
     difference: Difference
-    readings: tuple[Reading[Any], ...]
+    readings: tuple[DistinctReading[Any], ...]
     learned: LearnedPlace | None
 
     @property
@@ -47,7 +47,9 @@ class Offered(NamedTuple):
     def place(self) -> Place:
         """The place with its two readings: the reading of all predictors, and the offered reading."""
         names = tuple(self.difference.readings)
-        return Place(self.difference, (Reading(names, self.stands), Reading((), self.instead)), self.learned)
+        return Place(
+            self.difference, (DistinctReading(names, self.stands), DistinctReading((), self.instead)), self.learned
+        )
 
 
 def offered_of(learned: Learned | None, settled: Sequence[SettledDifference] | None = None) -> list[Offered]:

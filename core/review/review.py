@@ -20,8 +20,8 @@ from tiebreak.core.records import (
     Task,
 )
 from tiebreak.core.review.anchoring import Close
-from tiebreak.core.review.choices import Choice, M, Reading
-from tiebreak.core.review.first import FirstReading, first_reading
+from tiebreak.core.review.choices import Choice, DistinctReading, M
+from tiebreak.core.review.first_reading import FirstReading, first_reading
 from tiebreak.core.review.places import Offered, offered_of, places_of, to_confirm
 from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.review.steps import Steps
@@ -63,7 +63,7 @@ class Review(Steps[M]):
         self.selected_by = ""
         self.close: tuple[Close, ...] = ()  # differences at which two candidates are about equally likely
         self.sliced = sliced
-        self.alone = False  # whether only the focused place is to be answered now
+        self.answers_one_place = False  # whether only the focused place is to be answered now
         self.taught = self.rests_on = 0 if learned is None else learned.answers
         all_agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
         self._all_agreed = frozenset(all_agreed)
@@ -75,7 +75,7 @@ class Review(Steps[M]):
         self.places = places_of(item, learned, offered)
         self.differences: tuple[Difference, ...] = tuple([place.difference for place in self.places])
         self.learned: list[LearnedPlace | None] = [place.learned for place in self.places]
-        self.readings: list[tuple[Reading[M], ...]] = [place.readings for place in self.places]
+        self.readings: list[tuple[DistinctReading[M], ...]] = [place.readings for place in self.places]
         in_question = {mark for each in offered for mark in each.stands}.union(self.hidden)
         self.agreed = tuple([mark for mark in all_agreed if mark not in in_question])
         self._base = self.agreed
@@ -197,9 +197,9 @@ class Review(Steps[M]):
     @property
     def asks_for_choice(self) -> bool:
         """Whether the focused difference is open, so that there is nothing to confirm, and is not an offer."""
-        return bool(self.differences) and self.is_open(self.focus) and not self.differences[self.focus].is_offer
+        return bool(self.differences) and self.is_unchosen(self.focus) and not self.differences[self.focus].is_offer
 
-    def is_open(self, at: int) -> bool:
+    def is_unchosen(self, at: int) -> bool:
         """Return whether the difference `at` of a slice text has no choice yet, or has lost all marks of its choice."""
         choice = self.choices[at]
         return self.sliced is not None and not choice.confirmed and not choice.marks
@@ -340,7 +340,7 @@ class Review(Steps[M]):
 
     def confirm_all(self) -> None:
         """Confirm the choice at every difference that is not open."""
-        self._decided = [replace(choice, confirmed=not self.is_open(at)) for at, choice in enumerate(self.choices)]
+        self._decided = [replace(choice, confirmed=not self.is_unchosen(at)) for at, choice in enumerate(self.choices)]
         self._forget_standing()
 
     @abstractmethod

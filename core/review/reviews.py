@@ -9,13 +9,13 @@ from tiebreak.core.review.adjudication import disputed_item
 from tiebreak.core.review.anchoring import Close, anchored
 from tiebreak.core.review.blind import shuffled
 from tiebreak.core.review.draft import Draft
-from tiebreak.core.review.first import with_evidence
+from tiebreak.core.review.first_reading import with_evidence
 from tiebreak.core.review.opening import open_review
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.place_draft import restore_draft
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.sliced import Sliced
-from tiebreak.core.selection.share import Share
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.store.answers import answer_of, answers_of_people
 from tiebreak.core.store.comparisons import store_scorer
 from tiebreak.core.store.connection import Store
@@ -25,8 +25,8 @@ from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import learned_of
 from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of
-from tiebreak.core.store.sharing import is_overlap
 from tiebreak.core.store.slices import slice_text, take_off
+from tiebreak.core.store.team import is_overlap
 
 
 class Reviews:
@@ -35,7 +35,7 @@ class Reviews:
     `drafts` are the choices at examples that the annotator left for another. `share` returns the annotator's share.
     """
 
-    def __init__(self, store: Store, annotator: str, options: SessionOptions, share: Callable[[], Share]) -> None:
+    def __init__(self, store: Store, annotator: str, options: SessionOptions, share: Callable[[], Portion]) -> None:
         self.store = store
         self.annotator = annotator
         self.options = options

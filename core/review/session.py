@@ -15,15 +15,15 @@ from tiebreak.core.queue.nothing_left import NothingLeft
 from tiebreak.core.records import Answer, AnswerValue, SettledDifference
 from tiebreak.core.review.anchoring import close_object
 from tiebreak.core.review.evidence import Evidence
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import DEFAULTS, SessionOptions
 from tiebreak.core.review.pace import Pace
 from tiebreak.core.review.picking import Picking
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.reviews import Reviews, settled_of
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, AnyOrder, Order, QueueFilter
-from tiebreak.core.selection.share import Share
-from tiebreak.core.store.annotators import Place, read_place, save_place
+from tiebreak.core.selection.portion import Portion
+from tiebreak.core.store.annotators import Bookmark, read_bookmark, save_bookmark
 from tiebreak.core.store.answers import (
     ADJUDICATE,
     SLICE,
@@ -36,8 +36,8 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import PlaceDraft, drop_draft
 from tiebreak.core.store.queue import predictors_of
 from tiebreak.core.store.remarks import save_remark
-from tiebreak.core.store.sharing import is_overlap
-from tiebreak.core.store.slices import keep_skip
+from tiebreak.core.store.slices import save_skip
+from tiebreak.core.store.team import is_overlap
 
 _NO_MORE: Mapping[str, Any] = MappingProxyType({})
 BY_HAND = "hand"  # selects an example that the annotator opened again to change the answer
@@ -63,8 +63,8 @@ class ReviewSession:
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self._picking = self._new_picking(queue, order)
-        self._reviews = Reviews(store, annotator, options, lambda: self._picking.share)
-        self.readers = predictors_of(store) if self.whole == OPEN else 2  # predictors shown: 0, 1 or more
+        self._reviews = Reviews(store, annotator, options, lambda: self._picking.portion)
+        self.predictor_count = predictors_of(store) if self.whole == OPEN else 2  # predictors shown: 0, 1 or more
         self.undone: Answer | None = None  # the answer that was taken back last
         self._answered: AnyReview | None = None  # the last review that was answered
         self.pace = Pace(options.seconds)
@@ -83,9 +83,9 @@ class ReviewSession:
         return self._reviews.labels
 
     @property
-    def share(self) -> Share:
+    def portion(self) -> Portion:
         """The annotator's share of the texts."""
-        return self._picking.share
+        return self._picking.portion
 
     @property
     def whole(self) -> QueueFilter:
@@ -172,7 +172,7 @@ class ReviewSession:
         If a filter was asked for, or an order that is not the sitting's own, this opens the next example of that.
         """
         self._reviews.begin()
-        place = None if self.options.adjudicate else read_place(self.store, self.annotator)
+        place = None if self.options.adjudicate else read_bookmark(self.store, self.annotator)
         by_itself = (Order.VALUE, Order.DISAGREEMENT, self.order_by_itself)
         if place is None or not self.queue.only_status or self.order not in by_itself:
             return self.next()
@@ -192,13 +192,15 @@ class ReviewSession:
         if review is not None and review is not self._answered:
             example_id = review.item.example.id
             answer = self._reviews.own_answer(example_id)
-            place = Place(example_id, None if answer is None else answer.id, at=review.focus if review.alone else None)
+            place = Bookmark(
+                example_id, None if answer is None else answer.id, at=review.focus if review.answers_one_place else None
+            )
             if review.is_touched:
                 place = replace(place, choices=review.settled(), marks=review.marks)
         with self.store.transaction():
             self._picking.hold.put(None)
             if not self.options.adjudicate:
-                save_place(self.store, self.annotator, place)
+                save_bookmark(self.store, self.annotator, place)
 
     def open(
         self, example_id: int, selected_by: str = "list", settled: Sequence[SettledDifference] | None = None
@@ -228,7 +230,7 @@ class ReviewSession:
         review.selected_by = SLICE if review.sliced is not None else selected_by or self._picking.selected_by
         return review
 
-    def others_who_answered(self, example_id: int) -> list[str]:
+    def annotators_with_answers(self, example_id: int) -> list[str]:
         """Return the other annotators with an answer to the example, which they cannot `undo` now.
 
         The list is empty if all annotators answer the example, or in adjudication.
@@ -298,7 +300,7 @@ class ReviewSession:
         return {
             "predictors": list(review.item.predictions),
             "blind": self.options.blind or review.sliced is not None,
-            "first": First.LEARNED if review.rests_on else First.LEFT,
+            "first": FirstReadingSource.LEARNED if review.rests_on else FirstReadingSource.LEFT,
             "answers": review.rests_on,
             "selected_by": review.selected_by,
             **({"anchoring": [close_object(each, self.store.rules) for each in review.close]} if review.close else {}),
@@ -307,7 +309,7 @@ class ReviewSession:
     def skip(self, review: AnyReview) -> AnyReview | None:
         """Go on without an answer; the example comes back later in this session, as it was left."""
         self.put_aside(review)
-        keep_skip(self.store, review.item.example.id)
+        save_skip(self.store, review.item.example.id)
         with self._picking.skipping(review.item.example.id):
             return self.next()
 

@@ -65,7 +65,7 @@ class SpanReview(Review[Span]):
         return True
 
     def confirm(self) -> None:
-        if not self.is_open(self.focus):
+        if not self.is_unchosen(self.focus):
             self._settle(self.focus, self.choices[self.focus])
         elif self.differences[self.focus].is_offer:
             self.choose(0)
@@ -142,7 +142,7 @@ class SpanReview(Review[Span]):
 
         Returns None, and does nothing, if nothing was chosen yet.
         """
-        if self.is_open(self.focus):
+        if self.is_unchosen(self.focus):
             return None
         self.confirm()
         found = same_words(self, self.tokens)

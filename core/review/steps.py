@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple
 from tiebreak.core.review.choices import Choice, M
 
 
-class State(NamedTuple, Generic[M]):
+class ReviewState(NamedTuple, Generic[M]):
     """The state of a review at some moment: marks outside the differences, choices at them, and the focus."""
 
     base: tuple[M, ...]
@@ -28,7 +28,7 @@ class Steps(Generic[M]):
     focus: int
 
     def __init__(self) -> None:
-        self.steps: list[State[M]] = []
+        self.steps: list[ReviewState[M]] = []
 
     def _stand(self) -> tuple[tuple[M, ...], tuple[Choice[M], ...]]:
         raise NotImplementedError
@@ -65,10 +65,10 @@ class Steps(Generic[M]):
             self.steps.append(self._state()._replace(was_given_up=True))
         self._return_to(before)
 
-    def _state(self) -> State[M]:
-        return State(self._base, tuple(self._decided), self._turn, self.focus)
+    def _state(self) -> ReviewState[M]:
+        return ReviewState(self._base, tuple(self._decided), self._turn, self.focus)
 
-    def _return_to(self, state: State[M]) -> None:
+    def _return_to(self, state: ReviewState[M]) -> None:
         self._base, decided, self._turn, focus, _ = state
         self._decided = list(decided)
         self._focus_on(focus)

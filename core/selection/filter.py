@@ -43,7 +43,7 @@ class Order(StrEnum):
     RECENT = "recent"
 
     @property
-    def told(self) -> str:
+    def shown_name(self) -> str:
         """The order as a person reads it."""
         return {"source": "as loaded", "recent": "most recent"}.get(self.value, self.value)
 
@@ -78,7 +78,7 @@ class FieldOrder:
         return f"{self.key}:desc" if self.descending else self.key
 
     @property
-    def told(self) -> str:
+    def shown_name(self) -> str:
         """The order as a person reads it."""
         return f"{self.key}, last first" if self.descending else self.key
 
@@ -112,7 +112,7 @@ class Condition(NamedTuple):
         return f"{self.key}:{','.join(map(quoted_name, self.values))}"
 
     @property
-    def told(self) -> str:
+    def chip(self) -> str:
         """The condition as a chip shows it."""
         if self.key in ("is", "has"):
             return f"{self.key} {self.values[0]}"
@@ -200,7 +200,7 @@ class QueueFilter:
     def chips(self) -> tuple[str, ...]:
         """The conditions, a short text each."""
         words = tuple(f"text: {word}" for word in self.words)
-        return words + tuple(condition.told for condition in self.conditions)
+        return words + tuple(condition.chip for condition in self.conditions)
 
 
 DISAGREEING = QueueFilter()

@@ -8,11 +8,11 @@ from tiebreak.core.records import Marks, SettledDifference
 from tiebreak.core.store.answers import AUTO, answer_of
 from tiebreak.core.store.choices import choice_objects, read_choices
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_json, encode_json, spans_of
+from tiebreak.core.store.encoding import decode_json, encode_json, spans_from
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Bookmark:
     """The example that was on screen when an annotator left, with the choices that were not yet part of an answer.
 
     `choices` is None if nothing was chosen. `answer_id` is the annotator's answer in force for the example then. `at`
@@ -58,7 +58,7 @@ def mark_introduced(store: Store, annotator: str) -> None:
         )
 
 
-def save_place(store: Store, annotator: str, place: Place | None) -> None:
+def save_bookmark(store: Store, annotator: str, place: Bookmark | None) -> None:
     """Keep the place of `annotator`; None if no example is on screen."""
     value = None
     if place is not None:
@@ -79,7 +79,7 @@ def save_place(store: Store, annotator: str, place: Place | None) -> None:
         )
 
 
-def read_place(store: Store, annotator: str) -> Place | None:
+def read_bookmark(store: Store, annotator: str) -> Bookmark | None:
     """Return where `annotator` was, or None if that is unknown or the annotator has answered the example since.
 
     An example without choices does not come back either if others have answered it since.
@@ -90,7 +90,7 @@ def read_place(store: Store, annotator: str) -> Place | None:
         return None
     example_id, answer_id = value.get("example_id"), value.get("answer_id")
     choices = None if value.get("choices") is None else read_choices(value["choices"], store.rules)
-    marks = store.rules.restored(spans_of(value.get("spans") or ()))
+    marks = store.rules.restored(spans_from(value.get("spans") or ()))
     if not isinstance(example_id, int):
         return None
     answer = answer_of(store, example_id, annotator)
@@ -100,4 +100,4 @@ def read_place(store: Store, annotator: str) -> Place | None:
     if compared[0] and answer is None and choices is None:
         return None
     at = value.get("at")
-    return Place(example_id, answer_id, choices, marks, at if type(at) is int else None)
+    return Bookmark(example_id, answer_id, choices, marks, at if type(at) is int else None)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import LLMCall
 from tiebreak.core.store.calls import pack, unpack
-from tiebreak.core.store.connection import in_parts
+from tiebreak.core.store.connection import in_batches
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import make_private
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_errors
@@ -105,7 +105,7 @@ class AnswerCache:
         """Return the answers in the cache, by request."""
         found: dict[bytes, LLMCall] = {}
         with plain_errors(self.path):
-            for marks, part in in_parts(requests):
+            for marks, part in in_batches(requests):
                 for request, response, *others in self._connection.execute(
                     f"""
                     SELECT request, response, seconds, prompt_tokens, completion_tokens, finish_reason
@@ -155,7 +155,7 @@ class AnswerCache:
             return [True] * len(groups)
         with self._writing():
             taken = self._held_by_others(requests)
-            for marks, part in in_parts(requests):
+            for marks, part in in_batches(requests):
                 rows = self._connection.execute(f"SELECT request FROM answers WHERE request IN ({marks})", part)
                 taken.update(request for (request,) in rows)
             free = [taken.isdisjoint(group) for group in groups]
@@ -172,7 +172,7 @@ class AnswerCache:
         now, here = time.time(), socket.gethostname()  # WAL keeps all processes of a file on one machine
         return {
             request
-            for marks, part in in_parts(requests)
+            for marks, part in in_batches(requests)
             for request, pid in self._connection.execute(
                 f"SELECT request, pid FROM asking WHERE request IN ({marks}) AND owner <> ? AND until BETWEEN ? AND ?",
                 (*part, self._owner, now, now + _LEASE),  # a clock may have been set back

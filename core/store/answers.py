@@ -10,7 +10,7 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Marks, Prediction
 from tiebreak.core.store.answered import IS_ANSWERED, OPEN
 from tiebreak.core.store.choices import choice_objects, decode_choices
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import (
     broken,
     decode_cats,
@@ -119,7 +119,7 @@ def answers_of_people(store: Store, example_id: int) -> list[Answer]:
 def people_by_example(store: Store, example_ids: Sequence[int]) -> dict[int, list[Answer]]:
     """Return the answers in force of people for these examples, by example, sorted by name, without adjudications."""
     found: dict[int, list[Answer]] = {}
-    for marks, part in in_parts(example_ids):
+    for marks, part in in_batches(example_ids):
         rows = store.execute(
             f"""
             SELECT {_COLUMNS} FROM answers_in_force
@@ -194,7 +194,7 @@ def answers_by_id(store: Store, answer_ids: Sequence[int]) -> list[Answer]:
     """Return the answers with these ids, oldest first."""
     return [
         _answer(store, row)
-        for marks, part in in_parts(answer_ids)
+        for marks, part in in_batches(answer_ids)
         for row in store.execute(f"SELECT {_COLUMNS} FROM answers WHERE id IN ({marks}) ORDER BY id", part)
     ]
 

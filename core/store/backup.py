@@ -18,7 +18,7 @@ from tiebreak.core.store.foreign import own_statements, put_back_own, usable_bes
 from tiebreak.core.store.making import MadeFile, connect_plainly, made_file
 from tiebreak.core.store.migrating import migrate
 from tiebreak.core.store.names import check_one_name
-from tiebreak.core.store.permissions import BESIDE, is_open, keep_shared, let_same
+from tiebreak.core.store.permissions import BESIDE, is_file_open, keep_group_access, let_same
 from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.ways_out import Way, WayOut
 
@@ -81,9 +81,9 @@ def _reader(path: Path) -> Iterator[tuple[sqlite3.Connection, os.stat_result]]:
     status = path.stat()
     with closing(connect_plainly(path.resolve())) as connection:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if not is_open(status):
+        if not is_file_open(status):
             raise StoreError(f"{path}: the store was replaced while it was opened; nothing was written")
-        keep_shared(path)
+        keep_group_access(path)
         yield connection, status
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tiebreak.core.finish_reasons import CUT_PROMPT, failure_of
 from tiebreak.core.records import LLMCall, Prediction
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import broken
 from tiebreak.core.store.rows import add_rows
 
@@ -137,7 +137,7 @@ def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = 
     """
     found: dict[bytes, LLMCall] = {}
     misjudged: dict[bytes, LLMCall] = {}
-    for marks, part in in_parts(requests):
+    for marks, part in in_batches(requests):
         rows = store.execute(
             f"""
             SELECT coalesce(shared_prompt, ''), error IS NULL, {_COLUMNS}

@@ -23,7 +23,7 @@ _MOST = 100  # findings; SQLite's own check stops after so many
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Problem:
     """Something wrong with a store. With `can_repair`, `repair_store` puts it right without loss.
 
     Without `is_fault` it is only reported: a view that somebody added changes nothing.
@@ -34,18 +34,18 @@ class Finding:
     is_fault: bool = True
 
 
-def check_store(store: Store) -> list[Finding]:
+def check_store(store: Store) -> list[Problem]:
     """Return everything that is wrong with the store, SQLite's findings first. Reads the whole file if it is usable."""
     with plain_errors(store.path):
         foreign = foreign_objects(store.connection)
         if not all(each.is_usable for each in foreign):  # reading on might never end
-            return [Finding(str(each), can_repair=each.can_be_put_back) for each in foreign]
+            return [Problem(str(each), can_repair=each.can_be_put_back) for each in foreign]
         damage = damage_of(store)
         if any(not each.can_repair for each in damage):
             return damage  # a damaged file cannot be checked further
         return [
             *damage,
-            *(Finding(str(each), can_repair=each.can_be_put_back, is_fault=not each.is_harmless) for each in foreign),
+            *(Problem(str(each), can_repair=each.can_be_put_back, is_fault=not each.is_harmless) for each in foreign),
             *_orphans(store),
             *_types(store),
             *_encodings(store),
@@ -95,29 +95,29 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def damage_of(store: Store) -> list[Finding]:
+def damage_of(store: Store) -> list[Problem]:
     """Return what SQLite finds wrong with the file itself, whatever its schema."""
     return list(_damage(store))
 
 
-def _damage(store: Store) -> Iterator[Finding]:
+def _damage(store: Store) -> Iterator[Problem]:
     try:
         for (row,) in store.connection.execute(f"PRAGMA integrity_check({_MOST})"):
             for line in str(row).splitlines():
                 if line != "ok":
                     of_index = "index" in line and ("missing from" in line or "wrong # of entries" in line)
-                    yield Finding(f"SQLite: {line}", can_repair=of_index)
+                    yield Problem(f"SQLite: {line}", can_repair=of_index)
     except (StoreError, sqlite3.DatabaseError) as error:
-        yield Finding(f"SQLite: {error}")
+        yield Problem(f"SQLite: {error}")
 
 
-def _orphans(store: Store) -> Iterator[Finding]:
+def _orphans(store: Store) -> Iterator[Problem]:
     """Yield the tables with rows that refer to missing rows."""
     counts: dict[tuple[str, str], int] = {}
     for table, _, parent, _ in store.execute("PRAGMA foreign_key_check"):
         counts[table, parent] = counts.get((table, parent), 0) + 1
     for (table, parent), count in counts.items():
-        yield Finding(
+        yield Problem(
             f"{table}: reference to a missing row of {parent} in {plural(count, 'row')}", can_repair=table in _DERIVED
         )
 
@@ -177,14 +177,14 @@ _WRONG_SPAN = """
 """
 
 
-def _columns(store: Store) -> Iterator[Finding]:
+def _columns(store: Store) -> Iterator[Problem]:
     """Yield the JSON columns that hold something else, and those with spans that are malformed or leave their text."""
     for (table, column), kind in _JSON.items():
         is_kind = f"CASE WHEN json_valid({column}) THEN json_type({column}) = '{kind}' ELSE 0 END"
         wrong = f"{column} IS NOT NULL AND (typeof({column}) <> 'text' OR NOT {is_kind})"
         (count,) = store.execute(f"SELECT count(*) FROM {table} WHERE {wrong}").fetchone()
         if count:
-            yield Finding(f"{table}.{column}: not a JSON {kind} in {plural(count, 'row')}")
+            yield Problem(f"{table}.{column}: not a JSON {kind} in {plural(count, 'row')}")
     store.connection.create_function(  # SQLite's own length ends at a NUL
         "code_points", 1, lambda text: len((text or b"").decode("utf-8", "replace")), deterministic=True
     )
@@ -200,10 +200,10 @@ def _columns(store: Store) -> Iterator[Finding]:
             """
         ).fetchone()
         if count:
-            yield Finding(f"{table}.{column}: spans that do not fit the text in {plural(count, 'row')}")
+            yield Problem(f"{table}.{column}: spans that do not fit the text in {plural(count, 'row')}")
 
 
-def _texts(store: Store) -> Iterator[Finding]:
+def _texts(store: Store) -> Iterator[Problem]:
     """Yield a finding if the texts of examples do not match their digests."""
 
     def is_digest(text: object, digest: object) -> bool:
@@ -214,7 +214,7 @@ def _texts(store: Store) -> Iterator[Finding]:
         "SELECT count(*) FROM examples WHERE typeof(text) <> 'text' OR NOT is_digest(CAST(text AS BLOB), text_digest)"
     ).fetchone()
     if count:
-        yield Finding(f"examples: text and digest do not match in {plural(count, 'row')}")
+        yield Problem(f"examples: text and digest do not match in {plural(count, 'row')}")
 
 
 def _is_utf8(content: object) -> bool:
@@ -224,14 +224,14 @@ def _is_utf8(content: object) -> bool:
         return False
 
 
-def _types(store: Store) -> Iterator[Finding]:
+def _types(store: Store) -> Iterator[Problem]:
     for table, column, declared, count in wrong_types(store.connection):
         if declared != "TEXT":  # `_encodings` checks text
             found = f"{table}.{column}: not {declared} in {plural(count, 'row')}"
-            yield Finding(found, can_repair=(table, column) in LEARNED_COLUMNS)
+            yield Problem(found, can_repair=(table, column) in LEARNED_COLUMNS)
 
 
-def _encodings(store: Store) -> Iterator[Finding]:
+def _encodings(store: Store) -> Iterator[Problem]:
     """Yield the text columns that hold bytes, or text that is not UTF-8 and that nothing can read."""
     store.connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
     for table in sorted(own_tables()):  # the word index and tables that others added may be unreadable this way
@@ -253,7 +253,7 @@ def _encodings(store: Store) -> Iterator[Finding]:
         counts = store.execute(f"SELECT {', '.join(wrong)} FROM {quoted(table)}").fetchone()
         for (name, _), count in zip(columns, counts, strict=True):
             if count:
-                yield Finding(f"{table}.{name}: not UTF-8 text in {plural(int(count), 'row')}")
+                yield Problem(f"{table}.{name}: not UTF-8 text in {plural(int(count), 'row')}")
 
 
 _MISCOUNTED = """
@@ -264,12 +264,12 @@ _MISCOUNTED = """
 """
 
 
-def _counts(store: Store) -> Iterator[Finding]:
+def _counts(store: Store) -> Iterator[Problem]:
     """Yield the counts and marks that do not agree with the tables they are made from."""
     if count := store.execute(f"SELECT count(*) FROM queue WHERE {MISMARKED}").fetchone()[0]:
-        yield Finding(f"queue.answered: wrong in {plural(count, 'row')}", can_repair=True)
+        yield Problem(f"queue.answered: wrong in {plural(count, 'row')}", can_repair=True)
     if count := store.execute(f"SELECT count(*) {_MISCOUNTED}").fetchone()[0]:
-        yield Finding(f"runs: wrong counts of predictions in {plural(count, 'row')}", can_repair=True)
+        yield Problem(f"runs: wrong counts of predictions in {plural(count, 'row')}", can_repair=True)
 
 
 def _put_back(store: Store) -> list[str]:

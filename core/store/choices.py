@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tiebreak.core.records import Difference, SettledDifference, Span
-from tiebreak.core.store.encoding import broken, decode_json, number, spans_of
+from tiebreak.core.store.encoding import broken, decode_json, number, spans_from
 from tiebreak.core.tasks.protocol import TaskRules
 
 _TYPES = {"start": int, "end": int, "kind": str, "choice": str, "confirmed": bool, "spans": list}
@@ -57,14 +57,14 @@ def _choice(value: Any, rules: TaskRules) -> SettledDifference:
     for name, kind in _TYPES.items():
         if not isinstance(value.get(name), kind):
             raise broken(f"a choice whose {name} is {value.get(name)!r}")
-    marks = rules.restored(spans_of(value["spans"]))
+    marks = rules.restored(spans_from(value["spans"]))
     readings = value.get("readings") or {}
     if not isinstance(readings, dict):
         raise broken(f"a choice whose readings are {readings!r}")
     predictors = value.get("predictors") or []
     if not (isinstance(predictors, list) and all(isinstance(name, str) for name in predictors)):
         raise broken(f"a choice whose predictors are {predictors!r}")
-    marks_of = {name: rules.restored(spans_of(spans)) for name, spans in readings.items()}
+    marks_of = {name: rules.restored(spans_from(spans)) for name, spans in readings.items()}
     difference = Difference(value["start"], value["end"], value["kind"], marks_of)
     first, probability, instead = value.get("first"), value.get("probability"), value.get("instead")
     return SettledDifference(
@@ -73,7 +73,7 @@ def _choice(value: Any, rules: TaskRules) -> SettledDifference:
         marks,
         value["confirmed"],
         tuple(predictors),
-        None if first is None else rules.restored(spans_of(first)),
+        None if first is None else rules.restored(spans_from(first)),
         None if probability is None else number(probability),
-        None if instead is None else rules.restored(spans_of(instead)),
+        None if instead is None else rules.restored(spans_from(instead)),
     )

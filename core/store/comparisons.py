@@ -9,11 +9,11 @@ from tiebreak.core.compare.scorers import Scorer
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.answered import IS_ANSWERED, IS_OVERLAP
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import encode_readings
 from tiebreak.core.store.rows import Row, add_named_rows
-from tiebreak.core.store.said import reader_of
 from tiebreak.core.store.schema import VALUE_BEFORE
+from tiebreak.core.store.task_columns import reader_of
 from tiebreak.core.tasks.compare import compare, scorer_of
 from tiebreak.core.ways_out import Way, WayOut
 
@@ -49,7 +49,7 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
     task, rules = store.task, store.rules
     scorer = store_scorer(store)
     with store.transaction() as connection:
-        for question_marks, part in in_parts(example_ids):
+        for question_marks, part in in_batches(example_ids):
             differences: list[_DifferenceRow] = []
             queue: list[Row] = []
             predictions = current_ok_predictions(store, question_marks, part)

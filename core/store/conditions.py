@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.records import TaskKind
 from tiebreak.core.selection.filter import META, AnyOrder, Condition, FieldOrder, QueueFilter, score_bound
-from tiebreak.core.selection.share import Ranges, Share
+from tiebreak.core.selection.portion import Portion, Ranges
 from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_COMPARED, IS_FAILED
@@ -62,7 +62,7 @@ _RANK = {
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class SqlSelection:
     """The examples of a filter: an SQL condition with its parameters, over the compared examples or over all of them.
 
     In the SQL here `{id}` and `{tie}` stand for an example's id and digest: both `queue` and `examples` have them.
@@ -96,17 +96,19 @@ class Selection:
         return f"SELECT {column.format_map(names)} FROM {table} {joined} {asked}"
 
 
-def selection(store: Store, queue: QueueFilter, share: Share | None = None, *, as_if_open: bool = False) -> Selection:
+def selection(
+    store: Store, queue: QueueFilter, portion: Portion | None = None, *, as_if_open: bool = False
+) -> SqlSelection:
     """Return the selection of the filter `queue`, over the compared examples unless its statuses include others.
 
-    An example waits for an answer if it belongs to the `share`, or without a share if nobody has answered it. With
+    An example waits for an answer if it belongs to the `portion`, or without a share if nobody has answered it. With
     `as_if_open` the slice texts that no order has reached yet count as waiting.
     """
     compared = not _FORCED.intersection(queue.statuses)
-    waiting = _waiting(store, share, as_if_open=as_if_open)
+    waiting = _waiting(store, portion, as_if_open=as_if_open)
     parts = [_any_status(store, queue.statuses, waiting), *_asked_for(store, queue)]
     where, values = _all_of(parts)
-    return Selection(compared, where, tuple(values))
+    return SqlSelection(compared, where, tuple(values))
 
 
 def _any_status(store: Store, statuses: Iterable[str], waits: Sql) -> Sql:
@@ -123,35 +125,35 @@ def _any_status(store: Store, statuses: Iterable[str], waits: Sql) -> Sql:
     return f"({' OR '.join(parts)})", values
 
 
-def assigned(share: Share) -> Sql:
+def assigned(portion: Portion) -> Sql:
     """Return the condition that a compared example may go to this annotator, answered or not; for a query of the queue.
 
     The share's filter is not a part of it.
     """
-    where, values = _all_of(_inside(share) or [("1", [])])
+    where, values = _all_of(_inside(portion) or [("1", [])])
     return where.format(id="queue.example_id"), values
 
 
-def _inside(share: Share) -> list[Sql]:
+def _inside(portion: Portion) -> list[Sql]:
     """Return the condition for the examples of the annotator and those that all answer; [] if that is every example."""
-    if share.ranges:
-        inside, values = _within(share.ranges)
-    elif share.others:
-        others, values = _within(share.others)
+    if portion.ranges:
+        inside, values = _within(portion.ranges)
+    elif portion.others:
+        others, values = _within(portion.others)
         inside = f"NOT {others}"
     else:
         return []
     return [(f"(queue.overlap = 1 OR {inside})", values)]
 
 
-def _waiting(store: Store, share: Share | None, *, as_if_open: bool) -> Sql:
+def _waiting(store: Store, portion: Portion | None, *, as_if_open: bool) -> Sql:
     """Return the condition that the example waits for an answer of this annotator."""
     is_open = _OPEN_OR_UNREACHED if as_if_open else OPEN
-    if share is None:
+    if portion is None:
         return is_open, []
     by_all = f"({is_open} OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
-    waits: Sql = (by_all, [share.annotator]) if share.overlap else (is_open, [])
-    return _all_of([waits, *_inside(share), *_asked_for(store, share.filter)])
+    waits: Sql = (by_all, [portion.annotator]) if portion.overlap else (is_open, [])
+    return _all_of([waits, *_inside(portion), *_asked_for(store, portion.filter)])
 
 
 def _within(ranges: Ranges) -> Sql:

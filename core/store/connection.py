@@ -17,8 +17,8 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Marks, Spans, Task
 from tiebreak.core.store import schema
 from tiebreak.core.store.log import Log
-from tiebreak.core.store.names import check_one_name, status_of
-from tiebreak.core.store.permissions import harden, keep_shared
+from tiebreak.core.store.names import check_one_name, file_status
+from tiebreak.core.store.permissions import harden, keep_group_access
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_error, plain_errors
 from tiebreak.core.store.rows import add_row
 from tiebreak.core.store.time_limit import LimitedConnection, has_foreign_triggers
@@ -79,7 +79,7 @@ class Store:
         self.path = path  # the store's name in messages; a copy stands at `file` until it gets that name
         self.connection = connection
         self._at = file or path
-        self._file = status_of(self._at)
+        self._file = file_status(self._at)
         self._log = Log(connection, self._at)
 
     @cached_property
@@ -139,14 +139,14 @@ class Store:
     @property
     def is_in_place(self) -> bool:
         """Whether the store's name still leads to the file that was opened."""
-        return self._is_same_file(status_of(self._at))
+        return self._is_same_file(file_status(self._at))
 
     def _is_same_file(self, now: os.stat_result | None) -> TypeGuard[os.stat_result]:
         return now is not None and self._file is not None and os.path.samestat(now, self._file)
 
     def _check_file(self) -> None:
         """Raise StoreError if the file was deleted or replaced since it was opened, or has got a second name."""
-        now = status_of(self._at)
+        now = file_status(self._at)
         if not self._is_same_file(now):
             raise StoreError(f"{self.path}: the store was deleted or replaced while it was open; nothing was saved")
         if now.st_nlink > 1:
@@ -209,7 +209,7 @@ class Store:
             ) from error
 
 
-def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[T, ...]]]:
+def in_batches(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[T, ...]]]:
     """Yield `values` in parts within SQLite's limit on parameters, each with its question marks for `IN (...)`."""
     for at in range(0, len(values), size):
         part = tuple(values[at : at + size])
@@ -220,9 +220,9 @@ def connect(path: Path, named: Path | None = None) -> Store:
     """Open the file at `path`, with any schema; messages call it `named`. Raises StoreError if it is missing."""
     while True:
         check_one_name(path)
-        before = status_of(path)
+        before = file_status(path)
         store = _connect(path, named or path)
-        after = status_of(path)
+        after = file_status(path)
         if before is None or after is None or os.path.samestat(before, after):
             return store
         store.close()  # a backup took its place meanwhile
@@ -245,7 +245,7 @@ def _connect(path: Path, named: Path) -> Store:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            keep_shared(path)
+            keep_group_access(path)
         except BaseException:
             connection.close()
             raise

@@ -10,7 +10,7 @@ from tiebreak.core.records import ChoiceName, Marks, SettledDifference
 from tiebreak.core.store.answers import ADJUDICATE
 from tiebreak.core.store.choices import choice_objects, read_choices
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import broken, decode_json, encode_json, number, spans_of
+from tiebreak.core.store.encoding import broken, decode_json, encode_json, number, spans_from
 from tiebreak.core.store.rows import add_row
 from tiebreak.core.tasks.protocol import TaskRules
 
@@ -110,7 +110,7 @@ def read_draft(store: Store, example_id: int, annotator: str) -> PlaceDraft | No
     return PlaceDraft(
         example_id,
         settled,
-        rules.restored(spans_of(value.get("spans") or ())),
+        rules.restored(spans_from(value.get("spans") or ())),
         read_places(value.get("places"), len(settled), rules),
         number(row[1]),
         int(number(row[2])),
@@ -185,15 +185,15 @@ def _place(value: Any, count: int, rules: TaskRules) -> PlaceAnswer:
         int(number(value["keys"])),
         number(value["answered_at"]),
         tuple([_stood(each, count, rules) for each in value["before"]]),
-        rules.restored(spans_of(value["gained"])),
-        rules.restored(spans_of(value["lost"])),
+        rules.restored(spans_from(value["gained"])),
+        rules.restored(spans_from(value["lost"])),
     )
 
 
 def _stood(value: Any, count: int, rules: TaskRules) -> Stood:
     if value["choice"] not in _CHOICES or not isinstance(value["confirmed"], bool):
         raise broken(f"the former state of a place {value!r:.60}")
-    marks = rules.restored(spans_of(value["spans"]))
+    marks = rules.restored(spans_from(value["spans"]))
     return Stood(_number_of_place(value["at"], count), value["choice"], marks, value["confirmed"])
 
 

@@ -51,7 +51,7 @@ def encode_spans(spans: Iterable[Span]) -> str:
     return f"[{','.join([_SPAN % (start, end, _encode_label(label)) for start, end, label in spans])}]"
 
 
-def spans_of(objects: Iterable[Mapping[str, Any]]) -> Spans:
+def spans_from(objects: Iterable[Mapping[str, Any]]) -> Spans:
     """Return the spans of JSON objects. Raises StoreError if an object is not a span."""
     spans = []
     try:
@@ -96,7 +96,7 @@ def is_number(value: object) -> bool:
 
 @lru_cache(maxsize=1000)  # most answers equal some prediction
 def decode_spans(value: str | None) -> Spans:
-    return spans_of(decode_json(value, list)) if value and value != "[]" else ()
+    return spans_from(decode_json(value, list)) if value and value != "[]" else ()
 
 
 def decode_cats(value: str | None) -> dict[str, float]:
@@ -127,7 +127,7 @@ def decode_tokens(value: str | None) -> tuple[Token, ...]:
 def decode_span_fields(value: str | None) -> list[dict[str, Any]]:
     """Return the fields of spans. Raises StoreError if they are not spans."""
     fields: list[dict[str, Any]] = decode_json(value, list) or []
-    spans_of(fields)
+    spans_from(fields)
     return fields
 
 
@@ -146,4 +146,4 @@ def encode_readings(readings: Mapping[str, Spans]) -> str:
 
 
 def decode_readings(value: str) -> dict[str, Spans]:
-    return {name: spans_of(spans) for name, spans in decode_json(value, dict).items()}
+    return {name: spans_from(spans) for name, spans in decode_json(value, dict).items()}

@@ -43,7 +43,7 @@ class EngineRun:
     cost: float | None = None
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         return max(0, self.pending - self.ok - self.failed)
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tiebreak.core.records import Record
 from tiebreak.core.store.answered import IS_OVERLAP
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import decode_span_fields, encode_json, encode_tokens
 from tiebreak.core.store.rows import add_named_rows, add_rows
 from tiebreak.core.text.hashes import input_hash, text_digest
@@ -63,7 +63,7 @@ def _add_span_fields(store: Store, given: Sequence[tuple[int, Sequence[Mapping[s
     """Add fields to the spans of known examples; a field that a span has already keeps its value."""
     known = {
         id: {_key(each): each for each in decode_span_fields(fields)}
-        for marks, part in in_parts(list({id for id, _ in given}))
+        for marks, part in in_batches(list({id for id, _ in given}))
         for id, fields in store.execute(f"SELECT id, span_fields FROM examples WHERE id IN ({marks})", part)
     }
     changed = set()
@@ -86,7 +86,7 @@ def _key(span: Mapping[str, Any]) -> tuple[object, object, object]:
 def _known_ids(store: Store, digests: Sequence[bytes]) -> dict[bytes, int]:
     return {
         digest: example_id
-        for marks, part in in_parts(digests)
+        for marks, part in in_batches(digests)
         for digest, example_id in store.execute(
             f"SELECT text_digest, id FROM examples WHERE text_digest IN ({marks})", part
         )
@@ -133,7 +133,7 @@ def add_labels(store: Store, names: set[str]) -> None:
         add_rows(connection, "labels", [{"name": name, "position": position} for position, name in new])
 
 
-def name_labels(store: Store, names: Sequence[str]) -> None:
+def add_labels_in_order(store: Store, names: Sequence[str]) -> None:
     """Append the labels that the store does not know yet, in this order; from then on the order is final."""
     with store.transaction() as connection:
         known = set(label_names(store))

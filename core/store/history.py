@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tiebreak.core.compare.cats import THRESHOLD
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import broken, decode_cats, decode_spans, number
 
 
@@ -68,7 +68,7 @@ def answer_log(
         ),
     )
     ids.reverse()
-    for marks, part in in_parts(ids):
+    for marks, part in in_batches(ids):
         yield from map(_entry, store.execute(_ENTRIES.format(marks), part).fetchall())
 
 

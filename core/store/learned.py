@@ -11,7 +11,7 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.records import OFFER_KINDS, Difference, Learned, LearnedPlace, Likely, Offer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.droppable import with_learned_tables
-from tiebreak.core.store.encoding import broken, decode_json, encode_json, number, spans_of
+from tiebreak.core.store.encoding import broken, decode_json, encode_json, number, spans_from
 from tiebreak.core.store.rows import Row, add_rows
 from tiebreak.core.store.short_writes import ShortWrites
 
@@ -115,7 +115,7 @@ def _offer_object(store: Store, offer: Offer) -> dict[str, Any]:
 def _offer(store: Store, value: Any) -> Offer:
     """Return the offer of a JSON object. Raises StoreError if it is not an offer."""
     try:
-        readings = {name: store.rules.restored(spans_of(spans)) for name, spans in value["readings"].items()}
+        readings = {name: store.rules.restored(spans_from(spans)) for name, spans in value["readings"].items()}
         place = Difference(int(number(value["start"])), int(number(value["end"])), value["kind"], readings)
     except (AttributeError, KeyError, TypeError) as error:
         raise broken(f"an offer without {error}") from error
@@ -138,7 +138,7 @@ def _place(store: Store, value: Any, difference: Difference) -> LearnedPlace:
 
 
 def _candidate(store: Store, value: Any, difference: Difference) -> Likely:
-    spans = spans_of(value["spans"])
+    spans = spans_from(value["spans"])
     if any(span.start < difference.start or span.end > difference.end for span in spans):
         raise broken("a candidate that leaves its difference")
     return Likely(store.rules.restored(spans), number(value["probability"]))

@@ -11,14 +11,14 @@ from tiebreak.core.records import Difference, Kind, Likely
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.droppable import make_learned_tables, with_learned_tables
-from tiebreak.core.store.encoding import broken, decode_json, decode_readings, encode_json, number, spans_of, text
+from tiebreak.core.store.encoding import broken, decode_json, decode_readings, encode_json, number, spans_from, text
 from tiebreak.core.store.learned import basis_of
 from tiebreak.core.store.short_writes import ShortWrites
 
 _Row = tuple[str, str, int, int]  # pattern and outcome as JSON, places, confirmed
 
 
-class Held(NamedTuple):
+class HeldOutcome(NamedTuple):
     """How often an `outcome` held at differences that are `alike`: at so many settled `places`, so many `confirmed`."""
 
     alike: Alike
@@ -27,15 +27,15 @@ class Held(NamedTuple):
     confirmed: int
 
 
-def held_outcomes(store: Store) -> list[Held]:
+def held_outcomes(store: Store) -> list[HeldOutcome]:
     """Return the counts of all outcomes so far."""
     return [
-        Held(_alike(pattern), _outcome(outcome), int(number(places)), int(number(confirmed)))
+        HeldOutcome(_alike(pattern), _outcome(outcome), int(number(places)), int(number(confirmed)))
         for pattern, outcome, places, confirmed in _rows(store)
     ]
 
 
-def save_outcomes(store: Store, held: Iterable[Held], writes: ShortWrites) -> None:
+def save_outcomes(store: Store, held: Iterable[HeldOutcome], writes: ShortWrites) -> None:
     """Save these counts and delete all others."""
     make_learned_tables(store)
     wanted = {row[:2]: row for row in map(_row, held)}
@@ -63,8 +63,8 @@ def _rows(store: Store) -> list[_Row]:
     ).fetchall()
 
 
-def _row(held: Held) -> _Row:
-    pattern = {"kind": held.alike.kind, "readings": dict(held.alike.said)}
+def _row(held: HeldOutcome) -> _Row:
+    pattern = {"kind": held.alike.kind, "readings": dict(held.alike.labels)}
     return encode_json(pattern) or "", encode_json(held.outcome) or "", held.places, held.confirmed
 
 
@@ -125,6 +125,6 @@ def _likely(store: Store, place: Any) -> Likely:
     """Return the candidate that an export takes at a place."""
     try:
         taken = place["candidates"][0]
-        return Likely(store.rules.restored(spans_of(taken["spans"])), number(taken["probability"]))
+        return Likely(store.rules.restored(spans_from(taken["spans"])), number(taken["probability"]))
     except (IndexError, KeyError, TypeError) as error:
         raise broken(f"a learned place without {error}") from error

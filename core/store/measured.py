@@ -10,11 +10,11 @@ from typing import NamedTuple
 from tiebreak.core.records import Answer, Marks, TaskKind
 from tiebreak.core.store.answered import IS_READ
 from tiebreak.core.store.answers import ADJUDICATE, AUTO
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json
 from tiebreak.core.store.queue import predictors_of
-from tiebreak.core.store.said import reader_of
 from tiebreak.core.store.slices import slice_share
+from tiebreak.core.store.task_columns import reader_of
 
 _OUT_OF_ORDER = ("list", "pattern")  # ways to a text other than an order
 
@@ -22,7 +22,7 @@ _OUT_OF_ORDER = ("list", "pattern")  # ways to a text other than an order
 _MARKS = {TaskKind.SPANS: "json_array_length(coalesce(spans, '[]'))", TaskKind.CATEGORIES: "marks_in(cats)"}
 
 
-class Part(NamedTuple):
+class TextGroup(NamedTuple):
     """Texts that were loaded together and are assigned to the same `annotators`: the ids `first` to `last`, inclusive.
 
     `load` counts from 0 in the order of loading. If not `is_listed`, no slice list was drawn from the texts yet.
@@ -67,14 +67,14 @@ class Soon(NamedTuple):
     errors: float
 
 
-class Compared(NamedTuple):
+class ComparedText(NamedTuple):
     """The differences of one compared text, and the errors expected in it; None if nothing was learned."""
 
     differences: int
     errors: float | None
 
 
-def parts_of(store: Store) -> list[Part]:
+def text_groups(store: Store) -> list[TextGroup]:
     """Return the parts of all texts, by annotators and then in the order of loading."""
     loads = store.execute("SELECT first_id, last_id FROM slice_loads ORDER BY first_id").fetchall()
     assigned = store.execute("SELECT annotator, first_id, last_id FROM assignments").fetchall()
@@ -82,12 +82,12 @@ def parts_of(store: Store) -> list[Part]:
     cuts = {1, last + 1}
     for first_id, last_id in (*loads, *(each[1:] for each in assigned)):
         cuts |= {first_id, last_id + 1}
-    parts = []
+    groups = []
     for first, end in pairwise(sorted(each for each in cuts if each <= last + 1)):
         load = next((at for at, (_, last_id) in enumerate(loads) if first <= last_id), len(loads))
         names = tuple(sorted({name for name, low, high in assigned if low <= first <= high}))
-        parts.append(Part(names, load, first, end - 1, load < len(loads)))
-    return sorted(parts)
+        groups.append(TextGroup(names, load, first, end - 1, load < len(loads)))
+    return sorted(groups)
 
 
 def answers_that_count(store: Store, example_ids: Collection[int]) -> dict[int, Marks | None]:
@@ -97,7 +97,7 @@ def answers_that_count(store: Store, example_ids: Collection[int]) -> dict[int, 
     """
     found: dict[int, Marks | None] = {}
     marks_of = store.rules.marks_of
-    for marks, part in in_parts(sorted(example_ids)):
+    for marks, part in in_batches(sorted(example_ids)):
         rows = store.execute(
             f"""
             SELECT force.example_id, answer, spans, cats
@@ -115,7 +115,7 @@ def answers_that_count(store: Store, example_ids: Collection[int]) -> dict[int, 
     return found
 
 
-def put_off(store: Store) -> set[int]:
+def skipped_texts(store: Store) -> set[int]:
     """Return the compared texts that were ever skipped, or that had an answer which was taken back.
 
     An order has given them out already, so they do not belong to the rest.
@@ -136,7 +136,7 @@ def put_off(store: Store) -> set[int]:
     return {example_id for (example_id,) in rows}
 
 
-def accepted_by_auto(store: Store, part: Part) -> int:
+def accepted_by_auto(store: Store, group: TextGroup) -> int:
     """Return how many texts of a part `auto` has accepted and no person has answered."""
     row = store.execute(
         """
@@ -148,7 +148,7 @@ def accepted_by_auto(store: Store, part: Part) -> int:
                 WHERE force.example_id = queue.example_id AND annotator <> :auto
             )
         """,
-        {"first": part.first, "last": part.last, "auto": AUTO},
+        {"first": group.first, "last": group.last, "auto": AUTO},
     ).fetchone()
     return int(row[0])
 
@@ -202,14 +202,14 @@ def exported_of_slice(store: Store) -> dict[int, Marks]:
     return {example_id: restored(decode_spans(exported)) for example_id, exported in rows}
 
 
-def compared_texts(store: Store, example_ids: Collection[int]) -> dict[int, Compared]:
+def compared_texts(store: Store, example_ids: Collection[int]) -> dict[int, ComparedText]:
     """Return those of these texts that are compared, by id."""
     found = {}
-    for marks, part in in_parts(sorted(example_ids)):
+    for marks, part in in_batches(sorted(example_ids)):
         rows = store.execute(
             f"SELECT example_id, differences, errors FROM queue WHERE example_id IN ({marks}) AND {IS_READ}", part
         )
-        found.update({example_id: Compared(differences, errors) for example_id, differences, errors in rows})
+        found.update({example_id: ComparedText(differences, errors) for example_id, differences, errors in rows})
     return found
 
 
@@ -225,15 +225,15 @@ def compared_by_part(store: Store, size: int) -> dict[int, tuple[int, int, int]]
     return {part: found for part, *found in rows.fetchall()}
 
 
-def marks_of_models(store: Store, part: Part) -> dict[str, dict[str, int]]:
+def marks_of_models(store: Store, group: TextGroup) -> dict[str, dict[str, int]]:
     """Return for each model its `marks` in the compared texts of a part, and the marks `at_differences`."""
-    bounds = (part.first, part.last)
+    bounds = (group.first, group.last)
     return {"marks": _marks(store, bounds), "at_differences": _marks_at_differences(store, bounds)}
 
 
-def sums_of(store: Store, part: Part, marks: Mapping[str, int], at_differences: Mapping[str, int]) -> Sums:
+def sums_of(store: Store, group: TextGroup, marks: Mapping[str, int], at_differences: Mapping[str, int]) -> Sums:
     """Return the sums over the compared texts of a part, given the sums of the marks."""
-    bounds = (part.first, part.last)
+    bounds = (group.first, group.last)
     texts = store.execute(
         f"""
         SELECT count(*), coalesce(sum(differences), 0), coalesce(sum(differences = 0), 0), total(errors), count(errors)

@@ -20,7 +20,7 @@ _SHARED_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 _PATIENCE = 2.0  # seconds; a process that makes a file removes its hidden name within these
 
 
-def status_of(path: Path) -> os.stat_result | None:
+def file_status(path: Path) -> os.stat_result | None:
     """Return the status of the file, or of the target of a link; None if it does not exist."""
     try:
         return path.stat()
@@ -33,7 +33,7 @@ def check_one_name(path: Path) -> None:
 
     It removes a second name that a killed process left: a hidden one, or the copy that a restore was about to keep.
     """
-    status = status_of(path)
+    status = file_status(path)
     if status is not None:
         _check_beside(path.resolve() if path.is_symlink() else path)
     if status is None or status.st_nlink < 2:
@@ -41,7 +41,7 @@ def check_one_name(path: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
     while status is not None and status.st_nlink > 1 and time.monotonic() < deadline:
         _remove_left_names(path.resolve(), status)
-        if (status := status_of(path)) is None or status.st_nlink < 2:
+        if (status := file_status(path)) is None or status.st_nlink < 2:
             return
         if not _is_being_made(path.resolve().parent):
             break
@@ -108,7 +108,7 @@ def _other_names(path: Path, status: os.stat_result) -> list[Path]:
 
 def _message(path: Path) -> str:
     real = path.resolve() if path.is_symlink() else path
-    status = status_of(real)
+    status = file_status(real)
     others = [] if status is None else _other_names(real, status)
     is_logged = any(os.path.lexists(f"{each}-wal") for each in others) and not os.path.lexists(f"{real}-wal")
     same = f"the same file as {others[0]}" if others else "it has a second name in another folder"

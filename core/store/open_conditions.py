@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tiebreak.core.selection.filter import Condition
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.said import labels_said
+from tiebreak.core.store.task_columns import labels_in_row
 
 Sql = tuple[str, list[object]]
 
@@ -22,7 +22,7 @@ def of_open_texts(store: Store, conditions: Sequence[Condition]) -> Sql | None:
 
 def _predicted(store: Store, condition: str, count: int) -> str:
     """Return the condition that `condition` holds for a label of a current prediction; if it is empty, for NULL."""
-    marks, label = labels_said(store, "predictions")
+    marks, label = labels_in_row(store, "predictions")
     wanted = " OR ".join([condition.format(label=label)] * count)
     return f"""EXISTS (
         SELECT 1 FROM predictions
@@ -41,7 +41,7 @@ def _predicted(store: Store, condition: str, count: int) -> str:
 def _label(store: Store, condition: Condition) -> Sql:
     """Return the condition that a prediction or an answer has the label."""
     count = len(condition.values)
-    marks, label = labels_said(store, "given")
+    marks, label = labels_in_row(store, "given")
     wanted = " OR ".join([f"{label} = ?"] * count)
     answered = f"""EXISTS (
         SELECT 1 FROM answers_in_force AS given, {marks} WHERE given.example_id = {{id}} AND ({wanted})

@@ -39,7 +39,7 @@ def let_same(status: os.stat_result, number: int, *, owner_too: bool = False) ->
         os.fchmod(number, status.st_mode & SHARED)
 
 
-def share_with(path: Path, group: str) -> None:
+def give_group_access(path: Path, group: str) -> None:
     """Let the members of `group` read and write the store at `path`.
 
     Raises ConfigError if the group does not exist, StoreError if the files cannot be given to it.
@@ -67,7 +67,7 @@ def group_id(group: str) -> int:
         raise SettingError("shared", group, "there is no such group; `getent group` lists all groups") from None
 
 
-def keep_shared(path: Path) -> None:
+def keep_group_access(path: Path) -> None:
     """Give SQLite's files beside a shared store to its group: they have the group of the user that opened it first."""
     with suppress(OSError):
         status = path.stat()
@@ -109,7 +109,7 @@ def _files(path: Path) -> Iterator[Path]:
             yield file
 
 
-def is_open(status: os.stat_result) -> bool:
+def is_file_open(status: os.stat_result) -> bool:
     """Return whether this process has the file of this status open; True if the system does not say."""
     try:
         numbers = [int(each.name) for each in Path("/dev/fd").iterdir()]

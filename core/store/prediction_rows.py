@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tiebreak.core.records import Prediction
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import encode_json, encode_spans
 
 
@@ -58,7 +58,7 @@ def known_rows(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[in
     columns = ", ".join(PredictionRow._fields)
     return {
         row[0]: PredictionRow(*row)
-        for marks, part in in_parts(example_ids)
+        for marks, part in in_batches(example_ids)
         for row in store.execute(
             f"SELECT {columns} FROM predictions WHERE run_id = ? AND example_id IN ({marks})", (run_id, *part)
         )

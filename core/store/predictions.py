@@ -11,14 +11,14 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import UNKNOWN_ORIGIN, Prediction, RunOrigin
 from tiebreak.core.store.calls import save_calls, take_back
 from tiebreak.core.store.comparisons import compare_examples, compare_run
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json, encode_tokens
 from tiebreak.core.store.engines import release
 from tiebreak.core.store.examples import add_labels
 from tiebreak.core.store.left_out import compare_moved, is_compared
 from tiebreak.core.store.prediction_rows import PredictionRow, is_news, known_rows, prediction_row
 from tiebreak.core.store.rows import add_named_rows, add_row
-from tiebreak.core.store.run_labels import count_labels, name_labels
+from tiebreak.core.store.run_labels import count_labels, save_predictor_labels
 from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
 
@@ -74,13 +74,13 @@ def start_run(
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
             if is_compared(store, run_id):
                 store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
-        name_labels(store, run_id, labels)
-        keep_origin(store, run_id, origin)
+        save_predictor_labels(store, run_id, labels)
+        save_origin(store, run_id, origin)
     compare_again(store)
     return run_id
 
 
-def keep_origin(store: Store, run_id: int, origin: RunOrigin) -> None:
+def save_origin(store: Store, run_id: int, origin: RunOrigin) -> None:
     """Save the origin of the run's latest start; unknown parts leave the known parts as they are."""
     store.execute(
         """
@@ -164,7 +164,7 @@ def predicted_texts(store: Store, run_id: int, texts: Sequence[str]) -> list[tup
     """Return the (id, text) of the examples among `texts` that have an ok prediction by the run."""
     return [
         row
-        for marks, part in in_parts([text_digest(text) for text in texts])
+        for marks, part in in_batches([text_digest(text) for text in texts])
         for row in store.execute(
             f"SELECT id, text FROM examples WHERE text_digest IN ({marks}) AND {_IS_PREDICTED} ORDER BY id",
             (*part, run_id),
@@ -244,7 +244,7 @@ def _compare(store: Store, run_id: int, example_ids: Sequence[int]) -> ConfigErr
 def _without_kept_calls(store: Store, run_id: int, predictions: Sequence[Prediction]) -> list[Prediction]:
     kept = {
         row
-        for marks, part in in_parts([prediction.example_id for prediction in predictions])
+        for marks, part in in_batches([prediction.example_id for prediction in predictions])
         for row in store.execute(
             f"SELECT example_id, request FROM llm_calls WHERE run_id = ? AND example_id IN ({marks})", (run_id, *part)
         )
@@ -259,7 +259,7 @@ def saved_predictions(store: Store, run_id: int, example_ids: Sequence[int]) -> 
     """Return the run's ok predictions of these examples so far, with spans and categories only."""
     return {
         example_id: Prediction(example_id, decode_spans(spans), None if cats is None else decode_cats(cats))
-        for marks, part in in_parts(example_ids)
+        for marks, part in in_batches(example_ids)
         for example_id, spans, cats in store.execute(
             f"""
             SELECT example_id, spans, cats FROM predictions

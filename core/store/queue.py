@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
 from tiebreak.core.selection.filter import DISAGREEING, AnyOrder, Order, QueueFilter
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.selection.rank import Rank
-from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY, IS_READ, OPEN
 from tiebreak.core.store.conditions import BY_STATUS, selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_COMPARED
 from tiebreak.core.store.encoding import check_bounds, decode_readings
 from tiebreak.core.store.orders import BY_INDEX, RANKS
-from tiebreak.core.store.read_examples import ReadExamples, parts_of
+from tiebreak.core.store.read_examples import ReadExamples, batches_of
 from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
 
 # Filters whose first examples an index gives, each with its parts: every part is sorted in the index. In the order by
@@ -156,15 +156,15 @@ def overlap_answered(
     return newest, _ranked(rows)
 
 
-def is_answered(store: Store, example_id: int, share: Share | None = None) -> bool:
-    """Return whether a compared example is answered; in the overlap, whether by the annotator of the `share`."""
+def is_answered(store: Store, example_id: int, portion: Portion | None = None) -> bool:
+    """Return whether a compared example is answered; in the overlap, whether by the annotator of the `portion`."""
     row = store.execute("SELECT answered, overlap FROM queue WHERE example_id = ?", (example_id,)).fetchone()
     if row is None or not row[0]:
         return False
-    if not row[1] or share is None:
+    if not row[1] or portion is None:
         return True
     own = f"SELECT {IS_ANSWERED_BY} FROM queue WHERE example_id = ?"
-    return bool(store.execute(own, (share.annotator, example_id)).fetchone()[0])
+    return bool(store.execute(own, (portion.annotator, example_id)).fetchone()[0])
 
 
 def last_compared(store: Store) -> int:
@@ -178,9 +178,9 @@ def compared_up_to(store: Store, most: int) -> int:
     return int(row[0])
 
 
-def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -> int:
+def queue_length(store: Store, queue: QueueFilter, portion: Portion | None = None) -> int:
     """Return how many examples the queue has within the share; this passes over all examples."""
-    selected = selection(store, queue, share)
+    selected = selection(store, queue, portion)
     return int(store.execute(selected.count(), selected.parameters).fetchone()[0])
 
 
@@ -221,7 +221,7 @@ def iterate_queue(
     """Yield the first `limit` examples of the queue, in its order at the moment of the call."""
     selected = selection(store, queue)
     ids = store.execute(f"{selected.ids(order)} LIMIT ?", (*selected.in_order(order), limit or -1)).fetchall()
-    for part in parts_of([example_id for (example_id,) in ids]):
+    for part in batches_of([example_id for (example_id,) in ids]):
         yield from queue_items(store, part)
 
 

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, CurrentPrediction, Example, Remark
 from tiebreak.core.store.answers import people_by_example
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import decode_json, decode_span_fields, decode_token_fields, decode_tokens
 from tiebreak.core.store.remarks import remarks_by_example
-from tiebreak.core.store.said import reader_of
+from tiebreak.core.store.task_columns import reader_of
 from tiebreak.core.ways_out import Way, WayOut
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ T = TypeVar("T")
 PART = 200  # examples read at a time
 
 
-def parts_of(values: Iterable[T], size: int = PART) -> Iterator[list[T]]:
+def batches_of(values: Iterable[T], size: int = PART) -> Iterator[list[T]]:
     """Yield the values in lists of this size; the last may be shorter."""
     values = iter(values)
     while part := list(islice(values, size)):
@@ -81,7 +81,7 @@ class ReadExamples:
     def _rows(self) -> dict[int, tuple[Any, ...]]:
         return {
             row[0]: row
-            for marks, part in in_parts(self._ids)
+            for marks, part in in_batches(self._ids)
             for row in self._store.execute(
                 f"""
                 SELECT id, text, input_hash, task_hash, tokens, meta, other_fields, span_fields, token_fields
@@ -95,7 +95,7 @@ class ReadExamples:
     def _prediction_rows(self) -> dict[int, list[tuple[Any, ...]]]:
         """The rows by example. The query names each id: with a subquery, SQLite would read all rows of the view."""
         found: dict[int, list[tuple[Any, ...]]] = {}
-        for marks, part in in_parts(self._ids):
+        for marks, part in in_batches(self._ids):
             for example_id, *row in self._store.execute(
                 f"""
                 SELECT example_id, run_id, predictor, spans, cats, error, dropped FROM current_predictions

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.answers import ADJUDICATE, AUTO
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.said import reader_of
+from tiebreak.core.store.task_columns import reader_of
 
 # The label of a predictor's first mark at a difference.
 _BY_PATH = "json_extract(readings, ?)"
 _BY_NAME = "(SELECT json_extract(value, '$[0].label') FROM json_each(readings) WHERE key = ?)"
 
 
-class WaitingPlaces(NamedTuple):
+class WaitingDifferences(NamedTuple):
     """The number of waiting differences of a `kind` with these labels, one a predictor, the left predictor's first.
 
     A label is that of the predictor's first mark; None if the reading is empty.
@@ -45,7 +45,7 @@ class Worth(NamedTuple):
     seconds: float
 
 
-def waiting_places(store: Store, predictors: Sequence[str]) -> list[WaitingPlaces]:
+def waiting_differences(store: Store, predictors: Sequence[str]) -> list[WaitingDifferences]:
     """Return the counts of waiting differences by the labels of `predictors`, in one pass."""
     if not predictors:
         return []
@@ -61,7 +61,7 @@ def waiting_places(store: Store, predictors: Sequence[str]) -> list[WaitingPlace
         """,
         tuple(names),
     ).fetchall()
-    return [WaitingPlaces(kind, tuple(of_predictors), places) for places, kind, *of_predictors in rows]
+    return [WaitingDifferences(kind, tuple(of_predictors), places) for places, kind, *of_predictors in rows]
 
 
 def waiting_labels(store: Store) -> Counter[tuple[str, str]]:
@@ -142,7 +142,7 @@ def newest_answers(store: Store, most: int) -> list[int]:
     return [answer_id for (answer_id,) in rows.fetchall()]
 
 
-def texts_of(store: Store, example_ids: Sequence[int]) -> dict[int, str]:
+def texts_by_id(store: Store, example_ids: Sequence[int]) -> dict[int, str]:
     """Return the texts of these examples, by id."""
     rows = store.execute(
         "SELECT id, text FROM examples WHERE id IN (SELECT value FROM json_each(?))", (str(list(example_ids)),)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from tiebreak.core.records import Remark
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import number, text
 from tiebreak.core.store.rows import add_row
 
@@ -35,7 +35,7 @@ def remarks_on(store: Store, example_id: int) -> list[Remark]:
 def remarks_by_example(store: Store, example_ids: Sequence[int]) -> dict[int, list[Remark]]:
     """Return all annotators' remarks in force on these examples, by example, the oldest first."""
     found: dict[int, list[Remark]] = {}
-    for marks, part in in_parts(example_ids):
+    for marks, part in in_batches(example_ids):
         for each in _remarks(store, f"example_id IN ({marks})", part):
             found.setdefault(each.example_id, []).append(each)
     return found

@@ -29,12 +29,12 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
 class Restored(NamedTuple):
     """The outcome of a restore.
 
-    `kept` is the new name of the replaced file, None if there was no such file. `left_out` has by table how many rows
-    were left out because they are later than `as_of`.
+    `kept` is the new name of the replaced file, None if there was no such file. `not_restored` has by table how many
+    rows were left out because they are later than `as_of`.
     """
 
     kept: Path | None
-    left_out: dict[str, int]
+    not_restored: dict[str, int]
 
 
 def restore(backup: Path, path: Path, as_of: float | None = None, *, replace: bool = False) -> Restored:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tiebreak.core.records import Marks
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import decode_readings
 
 Bounds = tuple[int, int]
@@ -15,7 +15,7 @@ def example_texts(store: Store, example_ids: Collection[int]) -> dict[int, str]:
     """Return the texts of these examples, by id."""
     return {
         example_id: text
-        for marks, part in in_parts(sorted({*example_ids}))
+        for marks, part in in_batches(sorted({*example_ids}))
         for example_id, text in store.execute(f"SELECT id, text FROM examples WHERE id IN ({marks})", part)
     }
 

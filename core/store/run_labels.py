@@ -79,7 +79,7 @@ def _stored_labels(spans: str | None, cats: str | None) -> list[str]:
     return []
 
 
-def name_labels(store: Store, run_id: int, labels: Iterable[str]) -> None:
+def save_predictor_labels(store: Store, run_id: int, labels: Iterable[str]) -> None:
     """Note the labels that the predictor of a run has, even if it never gives them."""
     label_map = _label_map_of(store, run_id)
     rows = [_row(run_id, label, label_map, 0) for label in labels]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tiebreak.core.records import Marks
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import encode_json
-from tiebreak.core.store.said import reader_of
 from tiebreak.core.store.status import RunStatus, run_statuses, with_changes
+from tiebreak.core.store.task_columns import reader_of
 
 
 def runs_of_several(store: Store) -> list[RunStatus]:
@@ -22,11 +22,11 @@ def runs_of_several(store: Store) -> list[RunStatus]:
     return sorted(several, key=lambda run: (names.index(run.predictor), run.id))
 
 
-def said_by_runs(store: Store, run_ids: Sequence[int], example_ids: Sequence[int]) -> dict[int, dict[int, Marks]]:
+def marks_by_run(store: Store, run_ids: Sequence[int], example_ids: Sequence[int]) -> dict[int, dict[int, Marks]]:
     """Return the marks of the runs' ok predictions of these examples: example -> run -> marks."""
     read, rules = reader_of(store), store.rules
     found: dict[int, dict[int, Marks]] = {}
-    for marks, part in in_parts(sorted({*example_ids})):
+    for marks, part in in_batches(sorted({*example_ids})):
         rows = store.execute(
             f"""
             SELECT example_id, run_id, spans, cats FROM predictions

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from tiebreak.core.records import Marks
 from tiebreak.core.selection.filter import AnyOrder, QueueFilter
-from tiebreak.core.selection.share import Share
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.store.answered import IS_ANSWERED_BY, IS_READ
 from tiebreak.core.store.answers import AUTO
 from tiebreak.core.store.conditions import assigned
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.encoding import encode_spans
 from tiebreak.core.store.queue import ranked_among
 from tiebreak.core.store.rows import add_row, add_rows
@@ -100,12 +100,12 @@ def slice_texts(store: Store) -> list[SliceText]:
     return [_slice_text(row) for row in rows.fetchall()]
 
 
-def next_of_slice(store: Store, share: Share, beside: Collection[int]) -> int | None:
+def next_of_slice(store: Store, portion: Portion, beside: Collection[int]) -> int | None:
     """Return the first text of the list that waits for this annotator and is not among `beside`, or None.
 
     A text that was answered as an ordinary text does not count. A text that `auto` has accepted still waits.
     """
-    within, values = assigned(share)
+    within, values = assigned(portion)
     row = store.execute(
         f"""
         SELECT queue.example_id FROM slice JOIN queue ON queue.example_id = slice.example_id
@@ -119,12 +119,12 @@ def next_of_slice(store: Store, share: Share, beside: Collection[int]) -> int | 
         ))
         ORDER BY position, slice.example_id LIMIT 1
         """,
-        (str(list(beside)), *values, share.annotator, AUTO, AUTO),
+        (str(list(beside)), *values, portion.annotator, AUTO, AUTO),
     ).fetchone()
     return None if row is None else int(row[0])
 
 
-def draw(store: Store, example_id: int) -> None:
+def give_out(store: Store, example_id: int) -> None:
     """Mark a text of the list as given out: it is a slice text now."""
     with store.transaction():
         store.execute(
@@ -132,13 +132,13 @@ def draw(store: Store, example_id: int) -> None:
         )
 
 
-def unreached(store: Store) -> list[int]:
+def unreached_texts(store: Store) -> list[int]:
     """Return the slice texts that no order has reached yet."""
     rows = store.execute("SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND reached_at IS NULL")
     return [example_id for (example_id,) in rows.fetchall()]
 
 
-def drawn(store: Store) -> list[int]:
+def texts_of_slice(store: Store) -> list[int]:
     """Return all slice texts."""
     rows = store.execute("SELECT example_id FROM slice WHERE drawn_at IS NOT NULL")
     return [example_id for (example_id,) in rows.fetchall()]
@@ -146,7 +146,7 @@ def drawn(store: Store) -> list[int]:
 
 def unreached_before(store: Store, queue: QueueFilter, order: AnyOrder, given: int | None) -> list[int]:
     """Return the unreached slice texts that an indexed queue gives out before `given`; all that it has if None."""
-    waiting = unreached(store)
+    waiting = unreached_texts(store)
     if not waiting:
         return []
     ranked = ranked_among(store, queue, order, waiting if given is None else [given, *waiting])
@@ -171,7 +171,7 @@ def mark_reached(store: Store, example_ids: Sequence[int]) -> None:
     """Mark these slice texts: an order would have given them out by now."""
     if example_ids:
         with store.transaction():
-            for marks, part in in_parts(example_ids):
+            for marks, part in in_batches(example_ids):
                 store.execute(
                     f"UPDATE slice SET reached_at = coalesce(reached_at, ?) WHERE example_id IN ({marks})",
                     (time.time(), *part),
@@ -184,7 +184,7 @@ def take_off(store: Store, example_id: int) -> None:
         store.execute("DELETE FROM slice WHERE example_id = ? AND drawn_at IS NULL", (example_id,))
 
 
-def keep_skip(store: Store, example_id: int) -> None:
+def save_skip(store: Store, example_id: int) -> None:
     """Save that the annotator skipped the example: an order has reached it."""
     with store.transaction() as connection:
         add_row(connection, "skips", {"example_id": example_id, "skipped_at": time.time()}, "INSERT OR REPLACE")

@@ -19,7 +19,7 @@ PART = 4096  # ids of a part
 _FORMAT = 1  # raise it when the counts change their meaning; then all are counted again
 
 
-def kept_tallies(store: Store, what: str, wanted: Mapping[int, object]) -> dict[int, Any]:
+def saved_tallies(store: Store, what: str, wanted: Mapping[int, object]) -> dict[int, Any]:
     """Return the kept counts of each part whose present state, in `wanted`, is the state that was counted.
 
     Counts that cannot be read are left out.
@@ -34,7 +34,7 @@ def kept_tallies(store: Store, what: str, wanted: Mapping[int, object]) -> dict[
     }
 
 
-def keep_tallies(store: Store, what: str, wanted: Mapping[int, object], counted: Mapping[int, object]) -> None:
+def save_tallies(store: Store, what: str, wanted: Mapping[int, object], counted: Mapping[int, object]) -> None:
     """Keep the counts of the parts in `counted`, and drop the parts that are not `wanted`.
 
     Other writers wait for some milliseconds at most. Do not keep small parts: counting them again is faster. Counts

@@ -11,7 +11,7 @@ from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, Order
 from tiebreak.core.store.answered import OVERLAP_BOUND
 from tiebreak.core.store.answers import AUTO, answers_by_id
 from tiebreak.core.store.comparisons import SCORER, current_ok_predictions
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store, in_batches
 from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.predictions import DUE, REPLACED
 from tiebreak.core.store.queue import next_examples, open_at_random, predictors_of
@@ -19,7 +19,7 @@ from tiebreak.core.store.queue import next_examples, open_at_random, predictors_
 _PART = 500  # texts read at a time
 
 
-class SaidText(NamedTuple):
+class PredictedText(NamedTuple):
     """A text with its ok predictions by predictor, the left predictor's first."""
 
     id: int
@@ -47,7 +47,7 @@ class TeachingAnswers:
         (undone,) = self._store.execute("SELECT count(*) FROM undone_answers").fetchone()
         changed = self._changed(undone)
         found: dict[int, list[int]] = {example_id: [] for example_id in changed}
-        for marks, part in in_parts(changed):
+        for marks, part in in_batches(changed):
             rows = self._store.execute(
                 f"""
                 SELECT id, example_id FROM final_answers
@@ -72,23 +72,25 @@ class TeachingAnswers:
         return sorted({example_id for (example_id,) in rows})
 
 
-def taught_examples(store: Store, answer_ids: Sequence[int]) -> Iterator[tuple[Answer, SaidText]]:
+def taught_examples(store: Store, answer_ids: Sequence[int]) -> Iterator[tuple[Answer, PredictedText]]:
     """Yield the answers in the order of their ids, each with its text and the present predictions of it."""
     for at in range(0, len(answer_ids), _PART):
         answers = answers_by_id(store, answer_ids[at : at + _PART])
-        texts = {each.id: each for each in said_texts(store, sorted({answer.example_id for answer in answers}))}
+        texts = {
+            each.id: each for each in read_predicted_texts(store, sorted({answer.example_id for answer in answers}))
+        }
         for answer in answers:
             yield answer, texts[answer.example_id]
 
 
-def said_texts(store: Store, example_ids: Sequence[int]) -> Iterator[SaidText]:
+def read_predicted_texts(store: Store, example_ids: Sequence[int]) -> Iterator[PredictedText]:
     """Yield these texts with their predictions, in the order of their ids."""
-    for marks, part in in_parts(example_ids):
+    for marks, part in in_batches(example_ids):
         predictions = current_ok_predictions(store, marks, part)
         rows = store.execute(f"SELECT id, text FROM examples WHERE id IN ({marks}) ORDER BY id", part)
         for example_id, text in rows:
             of_text = predictions.get(example_id, {})
-            yield SaidText(example_id, text, {name: _within(each, len(text)) for name, each in of_text.items()})
+            yield PredictedText(example_id, text, {name: _within(each, len(text)) for name, each in of_text.items()})
 
 
 def _within(prediction: Prediction, length: int) -> Prediction:
@@ -98,28 +100,28 @@ def _within(prediction: Prediction, length: int) -> Prediction:
     return prediction._replace(spans=tuple([span for span in prediction.spans if span.end <= length]))
 
 
-def all_said_texts(store: Store) -> Iterator[SaidText]:
+def read_all_predicted_texts(store: Store) -> Iterator[PredictedText]:
     """Yield all texts with at least one ok prediction."""
     after = 0
     while ids := example_ids_behind(store, after, _PART):
-        yield from (each for each in said_texts(store, ids) if each.predictions)
+        yield from (each for each in read_predicted_texts(store, ids) if each.predictions)
         after = ids[-1]
 
 
-def all_texts(store: Store) -> Iterator[str]:
+def read_all_texts(store: Store) -> Iterator[str]:
     """Yield all texts."""
     for (text,) in store.execute("SELECT text FROM examples ORDER BY id"):
         yield text
 
 
-def said_now(store: Store) -> tuple[object, ...]:
+def predictions_stamp(store: Store) -> tuple[object, ...]:
     """Return a value that changes with new texts, new predictions, another current run or compared predictors."""
     runs = store.execute("SELECT id, activated, ok, failed FROM runs ORDER BY id").fetchall()
     newest = store.execute("SELECT max(id) FROM examples").fetchone()
     return (*runs, *newest, store.setting(REPLACED), *predictor_names(store))
 
 
-def rewritten_now(store: Store) -> tuple[object, ...]:
+def learned_stamp(store: Store) -> tuple[object, ...]:
     """Return a value that changes once the learner has to save its values again.
 
     That is the case when the overlap changes, or when examples are compared again and so lose their values. They are
@@ -147,7 +149,7 @@ def to_propose(store: Store, example_ids: Sequence[int]) -> list[int]:
     answered: the estimates rest on their places in the order, and on the marks that they would export.
     """
     found: list[int] = []
-    for marks, part in in_parts(example_ids):
+    for marks, part in in_batches(example_ids):
         rows = store.execute(
             f"""
             SELECT example_id FROM queue

@@ -8,7 +8,7 @@ from typing import cast
 from tiebreak.core.compare.agreed import agreed_marks
 from tiebreak.core.compare.cats import decided, decided_cats, find_category_differences
 from tiebreak.core.records import Categories, Category, Difference, Marks, Record, Span, Spans, Task
-from tiebreak.core.tasks.protocol import Said
+from tiebreak.core.tasks.protocol import HasMarks
 
 
 class CategoryRules:
@@ -28,10 +28,10 @@ class CategoryRules:
     def in_record(self, record: Record) -> tuple[object | None, object | None]:
         return record.cats, record.other_fields.get("spans")
 
-    def marks_of(self, said: Said) -> Categories:
+    def marks_of(self, said: HasMarks) -> Categories:
         return decided(said.cats or {}, self.task)
 
-    def labels_of(self, said: Said) -> Iterable[str]:
+    def labels_of(self, said: HasMarks) -> Iterable[str]:
         return said.cats or ()
 
     def agreed(self, readings: Mapping[str, Marks]) -> Categories:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tiebreak.core.compare.scorers import BUILT_IN, Compared, Scorer, own_scorers, scorer_named
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Difference, Marks, Task
-from tiebreak.core.tasks.protocol import Said
+from tiebreak.core.tasks.protocol import HasMarks
 from tiebreak.core.tasks.registry import rules_of
 
 
@@ -41,7 +41,7 @@ def scorer_of(task: Task, name: str | None = None) -> Scorer:
     return scorer
 
 
-def compare(predictions: Mapping[str, Said], task: Task, scorer: Scorer) -> Comparison:
+def compare(predictions: Mapping[str, HasMarks], task: Task, scorer: Scorer) -> Comparison:
     """Compare the predictions of several predictors (or annotators, or files) for one text, the left one first."""
     rules = rules_of(task)
     readings = {name: rules.marks_of(said) for name, said in predictions.items()}

@@ -8,7 +8,7 @@ from typing import Protocol
 from tiebreak.core.records import Difference, Marks, Record, Spans
 
 
-class Said(Protocol):
+class HasMarks(Protocol):
     """A prediction, an answer, or an annotation of a file, for one text."""
 
     @property
@@ -31,10 +31,10 @@ class TaskRules(Protocol):
     def in_record(self, record: Record) -> tuple[object | None, object | None]:
         """Return a record's data for this task, and its data for the other kind; None stands for no data."""
 
-    def marks_of(self, said: Said) -> Marks:
+    def marks_of(self, said: HasMarks) -> Marks:
         """Return the marks that hold: the spans, or the categories that the scores decide for."""
 
-    def labels_of(self, said: Said) -> Iterable[str]:
+    def labels_of(self, said: HasMarks) -> Iterable[str]:
         """Return all labels, also those that do not hold."""
 
     def agreed(self, readings: Mapping[str, Marks]) -> Marks:

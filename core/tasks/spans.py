@@ -8,7 +8,7 @@ from typing import cast
 from tiebreak.core.compare.agreed import agreed_marks
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.records import Difference, Marks, Record, Spans
-from tiebreak.core.tasks.protocol import Said
+from tiebreak.core.tasks.protocol import HasMarks
 
 
 class SpanRules:
@@ -20,10 +20,10 @@ class SpanRules:
     def in_record(self, record: Record) -> tuple[object | None, object | None]:
         return record.spans, record.cats
 
-    def marks_of(self, said: Said) -> Spans:
+    def marks_of(self, said: HasMarks) -> Spans:
         return said.spans or ()
 
-    def labels_of(self, said: Said) -> Iterable[str]:
+    def labels_of(self, said: HasMarks) -> Iterable[str]:
         return [span.label for span in said.spans or ()]
 
     def agreed(self, readings: Mapping[str, Marks]) -> Spans:

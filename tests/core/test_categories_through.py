@@ -17,11 +17,11 @@ from rulers import save_ruler
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.errors import AnswerError, PredictorError
-from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.records import ExportSelection, exported_records
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.label_map import LabelMap
-from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.loading.sources import LoadOptions, load_sources
+from tiebreak.core.loading.summary import LoadSummary
 from tiebreak.core.predictors.accounting import check_readable
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Task
@@ -36,7 +36,7 @@ OPTIONS = [{"id": "A", "text": "the first"}, {"id": 2, "text": "zwei"}]
 NewStore = Callable[[Task], Store]
 
 
-def load(store: Store, *records: dict[str, Any], name: str | None = "left", **options: Any) -> LoadReport:
+def load(store: Store, *records: dict[str, Any], name: str | None = "left", **options: Any) -> LoadSummary:
     path = store.path.with_suffix(".jsonl")
     path.write_text("".join(json.dumps({"text": "x", **record}) + "\n" for record in records))
     return load_sources(store, [str(path)], LoadOptions(name, **options))
@@ -70,8 +70,8 @@ def test_cats_choices_and_binary_records_are_predictions(
 
 
 def test_a_choice_that_nobody_made_is_no_prediction(new_store: NewStore) -> None:
-    report = load(new_store(Task.TEXTCAT), {"options": OPTIONS}, {"text": "y", "label": "A", "answer": "ignore"})
-    assert (report.predictions, report.unaccepted, report.new) == ({}, 1, 2)
+    loaded = load(new_store(Task.TEXTCAT), {"options": OPTIONS}, {"text": "y", "label": "A", "answer": "ignore"})
+    assert (loaded.predictions, loaded.unaccepted, loaded.new) == ({}, 1, 2)
 
 
 def test_binary_records_say_one_label_beside_the_others(new_store: NewStore) -> None:
@@ -134,7 +134,7 @@ def test_an_answer_goes_out_as_prodigys_choice(new_store: NewStore, task: Task, 
     load(store, {"options": OPTIONS, "accept": [2], "config": config, "spans": spans, "meta": {"a": 1}})
     load(store, {"cats": {"A": 0.8, "B": 0.2}}, name="right")
     answer_next(store, "A")
-    [record] = exported_records(store, Selection(["accept"]))
+    [record] = exported_records(store, ExportSelection(["accept"]))
     options = [*OPTIONS, {"id": "B", "text": "B"}]
     both = {"A": 1.0, "B": 0.0, "2": float(task is Task.TEXTCAT_MULTILABEL)}
     if task is Task.TEXTCAT_MULTILABEL:  # A was left's "no", and 2 left's "yes"
@@ -168,10 +168,10 @@ def test_what_goes_out_comes_back_in_as_the_same_cats(
     load(store, {"cats": dict.fromkeys(names, 0.0)}, name="right")
     answer_next(store, *(names[pick % len(names)] for pick in picks))
     path = store.path.with_suffix(".out.jsonl")
-    export_files(store, Target(path, force=True), Selection(["accept"]))
-    [exported] = exported_records(store, Selection(["accept"]))
-    report = load_sources(again, [str(path)], LoadOptions("reviewed"))
-    assert (report.new, report.bad) == (1, 0)
+    export_files(store, Target(path, force=True), ExportSelection(["accept"]))
+    [exported] = exported_records(store, ExportSelection(["accept"]))
+    loaded = load_sources(again, [str(path)], LoadOptions("reviewed"))
+    assert (loaded.new, loaded.bad) == (1, 0)
     assert said(again, "reviewed") == exported["cats"]
     assert set(exported["cats"]) == set(names)
 
@@ -185,7 +185,7 @@ def test_real_utterances_keep_their_spans_and_agreed_ones_are_accepted(new_store
     assert ReviewSession(store, "sam").accept_agreed() == len(given_records)
     known = set(label_names(store))
     by_text = {record["text"]: record for record in given_records}
-    for record in exported_records(store, Selection(["accept"])):
+    for record in exported_records(store, ExportSelection(["accept"])):
         came = by_text[record["text"]]
         assert {label for label, score in record["cats"].items() if score} == set(came["cats"])
         assert set(record["cats"]) == known
@@ -217,8 +217,8 @@ def test_a_pipeline_gives_its_scores_under_the_label_map(new_store: NewStore, tm
     store = new_store(Task.TEXTCAT_MULTILABEL)
     load(store, {"text": "A here"}, {"text": "poison"}, name=None)
     letters = save_ruler(tmp_path / "letters", "tests_cats_of_letters")
-    [report] = run_predictors(store, [PredictorConfig("left", letters, LabelMap.parse("A:first"))])
-    assert (report.ok, report.failed) == (1, 1)
+    [progress] = run_predictors(store, [PredictorConfig("left", letters, LabelMap.parse("A:first"))])
+    assert (progress.ok, progress.failed) == (1, 1)
     assert said(store) == {"first": 0.9}
     assert current_predictions(store, 2)["left"].error == "the score of 'A' is 3, not between 0 and 1"
 

@@ -284,18 +284,18 @@ def test_a_dead_endpoint_is_waited_for(engines: Engines, server: OpenAIServer, r
     process = engines.start(store, config)
     wait_until(lambda: server.calls >= 16)
     server.stop()
-    told: list[dict[str, Any]] = []
+    printed: list[dict[str, Any]] = []
 
     def tells() -> bool:
-        [told[:]] = [[run for engine in json.loads(run_status())["engines"] for run in engine["runs"]]]
-        return any("the endpoint is down" in each["message"] for each in told)
+        [printed[:]] = [[run for engine in json.loads(run_status())["engines"] for run in engine["runs"]]]
+        return any("the endpoint is down" in each["message"] for each in printed)
 
     def run_status() -> str:
         return run("status", store, "--json").stdout
 
     wait_until(tells)
-    assert "next try in" in told[0]["message"]
-    assert (told[0]["state"], told[0]["failed"]) == ("waiting", 0)
+    assert "next try in" in printed[0]["message"]
+    assert (printed[0]["state"], printed[0]["failed"]) == ("waiting", 0)
     server.start()
     report = ended(process)
     assert (report["ok"], report["failed"]) == (60, 0)

@@ -235,10 +235,10 @@ def test_a_hundred_hostile_records(task: Task, tmp_path: Path, run: Run, run_byt
 
     for side, file in enumerate(files):
         look("load", store, file, "--as", f"{side}{SIGNS}", "--task", task, name=f"load {side}")
-    told = look("load", store, bad, status=None, name="load of bad lines").stderr.decode()
-    assert told.count("jsonl:") >= len(BAD_LINES) - 1  # spans are carried along with categories
-    assert "sys." not in told
-    assert len(told) < 1_000_000
+    output = look("load", store, bad, status=None, name="load of bad lines").stderr.decode()
+    assert output.count("jsonl:") >= len(BAD_LINES) - 1  # spans are carried along with categories
+    assert "sys." not in output
+    assert len(output) < 1_000_000
     look("load", store, bad, "--strict", status=1, name="load --strict")
     look("load", store, tmp_path / f"none{NAME_SIGNS}.jsonl", status=1, name="load of nothing")
     look(

@@ -37,9 +37,9 @@ def test_the_commands_say_it(run: Run, tmp_path: Path) -> None:
     said = run("load", "new.db", "per.jsonl", "--as", "gold", "--label-map", "PERSON")
     assert "gold: the label map leaves out PER (20)" in said.stdout
     assert "gold: --label-map PER:PERSON" in said.stdout
-    [told] = json.loads(run("load", "new.db", "per.jsonl", "--as", "x", "--label-map", "PERSON", "--json").stdout)[
+    [printed] = json.loads(run("load", "new.db", "per.jsonl", "--as", "x", "--label-map", "PERSON", "--json").stdout)[
         "labels"
     ]
-    assert (told["left_out"], told["label_map"]) == ({"PER": 20}, "PER:PERSON")
+    assert (printed["left_out"], printed["label_map"]) == ({"PER": 20}, "PER:PERSON")
     said = run("diff", "per.jsonl", "per.jsonl", "--label-map", "PERSON")
     assert "A: the label map leaves out PER (20)" in said.stderr

@@ -20,8 +20,8 @@ from waiting import is_running, wait_until
 
 from tiebreak.core.records import Value
 from tiebreak.core.store.opening import open_store
-from tiebreak.core.store.sharing import put_on_screen
 from tiebreak.core.store.short_writes import ShortWrites
+from tiebreak.core.store.team import put_on_screen
 from tiebreak.core.store.valued import save_values
 
 

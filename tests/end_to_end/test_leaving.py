@@ -160,7 +160,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(store: Path) -> None:
     assert answers(store) == ["accept"]
 
 
-def test_sigstop_and_sigcont_draw_the_screen_anew_and_keys_act_once(store: Path) -> None:
+def test_sigstop_and_sigcont_draw_the_screen_again_and_keys_act_once(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
         os.kill(terminal.pid, signal.SIGSTOP)

@@ -222,15 +222,15 @@ def test_standard_input_says_what_it_is_read_as(run: Run) -> None:
 
 
 @pytest.mark.full
-def test_of_each_kind_of_bad_line_twenty_are_told_and_the_rest_is_counted(run: Run, tmp_path: Path) -> None:
+def test_of_each_kind_of_bad_line_twenty_are_reported_and_the_rest_is_counted(run: Run, tmp_path: Path) -> None:
     lines = [json.dumps({"text": number}) for number in range(50)] + ["{"] * 21 + ['{"text": "Anna"}']
     (tmp_path / "x.jsonl").write_text("\n".join(lines))
     for command in (("load", "new.db", "x.jsonl"), ("diff", "x.jsonl", "x.jsonl")):
-        told = run(*command).stderr.splitlines()
+        printed = run(*command).stderr.splitlines()
         times = 1 if command[0] == "load" else 2
-        assert sum("text is a number" in line for line in told) == 21
-        assert f"and {50 * times - 20} more like x.jsonl:1: text is a number, not a string" in told
-        assert sum(line.startswith("x.jsonl:") and "not JSON" in line for line in told) == 20
+        assert sum("text is a number" in line for line in printed) == 21
+        assert f"and {50 * times - 20} more like x.jsonl:1: text is a number, not a string" in printed
+        assert sum(line.startswith("x.jsonl:") and "not JSON" in line for line in printed) == 20
 
 
 @pytest.mark.full
@@ -241,9 +241,9 @@ def test_complaints_of_endless_kinds_end(capsys: pytest.CaptureFixture[str]) -> 
     for number in range(1000):
         complaints.add("x" * (number + 1))
     complaints.end()
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 41
-    assert told[-1] == "and 960 more of other kinds"
+    printed = capsys.readouterr().err.splitlines()
+    assert len(printed) == 41
+    assert printed[-1] == "and 960 more of other kinds"
 
 
 def test_diff_says_where_a_file_says_nothing(run: Run, tmp_path: Path) -> None:

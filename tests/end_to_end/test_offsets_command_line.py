@@ -34,8 +34,8 @@ def test_load_tells_what_it_took_and_how_to_say_otherwise(run: Run, doccano: Pat
 
 
 def test_a_pipe_is_read_by_what_came_so_far(run: Run, doccano: Path) -> None:
-    told = json.loads(run("load", "s.db", "-", "--format", "doccano", "--json", stdin=doccano.read_text()).stdout)
-    assert told["notes"]["spans counted in UTF-16 units: converted to code points"] == 2
+    printed = json.loads(run("load", "s.db", "-", "--format", "doccano", "--json", stdin=doccano.read_text()).stdout)
+    assert printed["notes"]["spans counted in UTF-16 units: converted to code points"] == 2
 
 
 @pytest.mark.full
@@ -77,9 +77,9 @@ def test_export_writes_what_doccano_shows_rightly(run: Run, tmp_path: Path, docc
         run("load", "s.db", doccano, "--format", "doccano", "--as", name)
     with open_store(tmp_path / "s.db") as store:
         accept_agreed(store, "x")
-    told = run("export", "s.db", "out.jsonl", "--format", "doccano").stderr
-    assert "2 × spans written in UTF-16 units, as doccano's default project counts;" in told
-    assert "for code points use --offsets code-points" in told
+    printed = run("export", "s.db", "out.jsonl", "--format", "doccano").stderr
+    assert "2 × spans written in UTF-16 units, as doccano's default project counts;" in printed
+    assert "for code points use --offsets code-points" in printed
     assert starts((tmp_path / "out.jsonl").read_text(), "label") == {TEXT: 3, EMOJI: 2}
     assert starts(run("export", "s.db", "-", "--offsets", "utf-16").stdout, "spans") == {TEXT: 3, EMOJI: 2}
     in_points = run("export", "s.db", "-", "--format", "doccano", "--offsets", "code-points").stdout

@@ -41,22 +41,22 @@ def half(one: Path, run: Run) -> Path:
 
 def test_status_counts_what_is_open(run: Run, none: Path) -> None:
     assert "open  40 (40 read by none)\n" in run("status", none).stdout
-    told = json.loads(run("status", none, "--json").stdout)
-    assert (told["open"], told["read_by_one"]) == (40, 0)
+    printed = json.loads(run("status", none, "--json").stdout)
+    assert (printed["open"], printed["read_by_one"]) == (40, 0)
 
 
 def test_status_says_by_how_many_open_texts_were_read(run: Run, half: Path) -> None:
     assert "open  20 (20 read by one model)\n" in run("status", half).stdout
-    told = json.loads(run("status", half, "--json").stdout)
-    assert [told[name] for name in ("agreed", "disagreeing", "open", "read_by_one")] == [10, 10, 20, 20]
+    printed = json.loads(run("status", half, "--json").stdout)
+    assert [printed[name] for name in ("agreed", "disagreeing", "open", "read_by_one")] == [10, 10, 20, 20]
 
 
 def test_queue_prints_what_the_only_model_says(run: Run, one: Path) -> None:
     printed = run("queue", one, "--limit", 1).stdout.splitlines()
     assert printed[0].startswith("open  Uber opens office")
     assert printed[1:] == ["      spacy: ORG Uber"]
-    told = json.loads(run("queue", one, "--limit", 1, "--json").stdout)
-    assert (told["status"], told["readings"], told["differences"]) == ("open", {"spacy": [ORG]}, [])
+    output = json.loads(run("queue", one, "--limit", 1, "--json").stdout)
+    assert (output["status"], output["readings"], output["differences"]) == ("open", {"spacy": [ORG]}, [])
     assert len(run("queue", one, "--filter", "says:spacy=ORG").stdout.splitlines()) == 80
     assert run("queue", one, "--filter", "says:spacy=").stdout == ""
 

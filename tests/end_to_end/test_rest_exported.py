@@ -36,22 +36,22 @@ def answer(store: Path, side: str, count: int) -> None:
 
 def test_without_answers_the_rest_is_what_the_left_model_says(store: Path, run: Run, tmp_path: Path) -> None:
     run("export", store, "unanswered.jsonl", "--include", "unanswered")
-    told = run("export", store, "best.jsonl", "--include", EVERYBODY).stderr
+    printed = run("export", store, "best.jsonl", "--include", EVERYBODY).stderr
     best, unanswered = (
         {each["text"]: each for each in read_jsonl(tmp_path / f"{n}.jsonl")} for n in ("best", "unanswered")
     )
     assert {text: bare(each) for text, each in best.items()} == {text: bare(each) for text, each in unanswered.items()}
     assert all(each["_provenance"] == "learned" and 0 < each["_confidence"] < 1 for each in best.values())
-    assert "10 unanswered examples at the most probable reading, nothing learned yet" in told
+    assert "10 unanswered examples at the most probable reading, nothing learned yet" in printed
 
 
 def test_answers_decide_what_goes_out_of_the_rest_and_stand_beside_it(store: Path, run: Run, tmp_path: Path) -> None:
     answer(store, "right", 6)
     before = store.read_bytes()
-    told = run("export", store, "best.jsonl", "--include", EVERYBODY).stderr
-    assert "10 examples written" in told
-    assert "of these 6 human, 4 learned" in told
-    assert "learned from 6 answers" in told
+    printed = run("export", store, "best.jsonl", "--include", EVERYBODY).stderr
+    assert "10 examples written" in printed
+    assert "of these 6 human, 4 learned" in printed
+    assert "learned from 6 answers" in printed
     records = read_jsonl(tmp_path / "best.jsonl")
     learned = {each["text"]: each for each in records if each["_provenance"] == "learned"}
     assert [each["label"] for each in learned[headline(9)]["spans"]] == ["ORG"]  # both agree on this text
@@ -80,14 +80,14 @@ def test_what_is_less_sure_stays_out_and_is_counted(store: Path, run: Run, tmp_p
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.spacy", "out.conll", "out.jsonl.gz"])
 def test_every_ending_and_both_parts_take_the_rest(store: Path, run: Run, tmp_path: Path, name: str) -> None:
-    told = run("export", store, name, "--include", "best", "--split", "0.4").stderr
-    assert sum(int(line.split()[0]) for line in told.splitlines() if " written to " in line) == 10
+    printed = run("export", store, name, "--include", "best", "--split", "0.4").stderr
+    assert sum(int(line.split()[0]) for line in printed.splitlines() if " written to " in line) == 10
     run("load", "back.db", tmp_path / name.replace("out.", "out.train."))
 
 
 def test_the_rest_goes_onto_the_file_it_came_from(store: Path, run: Run, tmp_path: Path) -> None:
-    told = run("export", store, "onto.jsonl", "--onto", "left.jsonl", "--include", "best").stderr
-    assert "10 records replaced, 0 lines unchanged" in told
+    printed = run("export", store, "onto.jsonl", "--onto", "left.jsonl", "--include", "best").stderr
+    assert "10 records replaced, 0 lines unchanged" in printed
     assert {each["meta"]["number"] for each in read_jsonl(tmp_path / "onto.jsonl")} == {*range(10)}
 
 
@@ -120,8 +120,8 @@ def test_the_report_says_what_goes_out_at_the_open_places(store: Path, run: Run)
     assert "Nothing was learned yet" in run("report", store).stdout
     answer(store, "right", 4)
     run("learn", store)
-    told = run("report", store).stdout
-    assert "- **missing**: right LOCATION, left nothing\n  - right: left 0 of 4 (0%), right 4 of 4 (100%)\n" in told
+    printed = run("report", store).stdout
+    assert "- **missing**: right LOCATION, left nothing\n  - right: left 0 of 4 (0%), right 4 of 4 (100%)\n" in printed
     records = [json.loads(line) for line in run("export", store, "-", "--include", "best").stdout.splitlines()]
     labels = [span["label"] for each in records for span in each["spans"]]
     learned = json.loads(run("report", store, "--json").stdout)["learned"]

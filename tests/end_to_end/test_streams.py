@@ -66,11 +66,11 @@ def test_nothing_is_printed_into_a_store_that_is_made_while_all_streams_are_clos
     texts, store = tmp_path / "texts.txt", tmp_path / "new.db"
     texts.write_text("Uber hires Ada\n")
     assert run(store, f"tiebreak load DB {texts} <&- >&- 2>&-") == (0, "", "")
-    status, told, _ = run(store, "tiebreak status DB")
+    status, printed, _ = run(store, "tiebreak status DB")
     assert status == 0
-    assert "examples  1" in told
+    assert "examples  1" in printed
 
 
 def test_the_version_is_printed(store: Path) -> None:
-    status, told, errors = run(store, "tiebreak --version")
-    assert (status, told.split()[0], errors) == (0, "tiebreak", "")
+    status, printed, errors = run(store, "tiebreak --version")
+    assert (status, printed.split()[0], errors) == (0, "tiebreak", "")

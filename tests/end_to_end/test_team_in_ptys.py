@@ -89,22 +89,22 @@ class Screen(Terminal):
         self._put_away()
         super().send(keys)
 
-    def press(self, keys: str, *told: str, timeout: float = 60.0) -> str:
-        """Press keys, and return the first of `told` that appears on screen."""
+    def press(self, keys: str, *awaited: str, timeout: float = 60.0) -> str:
+        """Press keys, and return the first of `awaited` that appears on screen."""
         self.answer(keys)
-        return self.wait_for_any(*told, timeout=timeout)
+        return self.wait_for_any(*awaited, timeout=timeout)
 
-    def wait_for_any(self, *told: str, timeout: float = 60.0) -> str:
+    def wait_for_any(self, *awaited: str, timeout: float = 60.0) -> str:
         end = time.monotonic() + timeout
         while True:
             ended = self._ended()
             self.read(0.003)
             text = self.text
-            for each in told:
+            for each in awaited:
                 if each in text:
                     return each
             assert not ended, f"the review ended with {self.status}:\n{self.all_text}"
-            assert time.monotonic() < end, f"none of {told} appeared in:\n{text}"
+            assert time.monotonic() < end, f"none of {awaited} appeared in:\n{text}"
 
     def leave(self, status: int = 0) -> None:
         self.send("q")
@@ -166,12 +166,12 @@ def play(screen: Screen, times: list[float], failures: list[str]) -> None:
     """Press `a` as soon as the next example may be answered, ANSWERS times."""
     try:
         for done in range(1, ANSWERS + 1):
-            told = PASSED
-            while told == PASSED:
+            shown = PASSED
+            while shown == PASSED:
                 time.sleep(LEAST_SEEN)
                 began = time.monotonic()
                 screen.send("a")
-                told = screen.wait_for_any(f" {done} done", PASSED)
+                shown = screen.wait_for_any(f" {done} done", PASSED)
             times.append(time.monotonic() - began)
     except AssertionError as error:
         failures.append(str(error))
@@ -221,7 +221,7 @@ def test_a_team_at_full_speed_shares_the_examples_and_loses_nothing(
     record_testsuite_property("figures", json.dumps(figures))
 
 
-def test_a_kill_at_any_moment_loses_no_answer_that_was_told(
+def test_a_kill_at_any_moment_loses_no_answer_that_was_reported(
     tmp_path: Path, run: Run, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     store, chance = filled(tmp_path / "store.db", 60 + 12 * KILLS), random.Random(SEED)
@@ -231,19 +231,23 @@ def test_a_kill_at_any_moment_loses_no_answer_that_was_told(
         kept, held = in_force(store), free_again(store)
         with Screen(store, f"a{number % 2}") as screen:
             if chance.random() < 0.2:  # it dies while it starts
-                pressed = told = 0
+                pressed = confirmed = 0
                 screen.read(0.01)
                 time.sleep(chance.uniform(0.0, 0.6))
             else:
                 screen.wait_for(" left")
                 assert not held or rows(store, "SELECT example_id FROM on_screen") == held, here
-                pressed, told = press_until(screen, time.monotonic() + chance.uniform(0.0, 1.0))
+                pressed, confirmed = press_until(screen, time.monotonic() + chance.uniform(0.0, 1.0))
             screen.kill()
             screen.read(0.02)
-            told += f" {told + 1} done" in screen.text
+            confirmed += f" {confirmed + 1} done" in screen.text
         now = in_force(store)
-        assert kept + told <= now <= kept + pressed, f"{here}: {kept} before, {told} told, {pressed} pressed, now {now}"
-        moments["starting" if not pressed else "saved, not told" if now > kept + told else "told or not saved"] += 1
+        assert kept + confirmed <= now <= kept + pressed, (
+            f"{here}: {kept} before, {confirmed} told, {pressed} pressed, now {now}"
+        )
+        moments[
+            "starting" if not pressed else "saved, not told" if now > kept + confirmed else "told or not saved"
+        ] += 1
         assert json.loads(run("check", store, "--json", check=False).stdout)["found"] == [], here
     kept, held = in_force(store), free_again(store)
     with Screen(store, f"a{KILLS % 2}") as screen:
@@ -265,15 +269,15 @@ def free_again(store: Path) -> list[Any]:
 
 def press_until(screen: Screen, end: float) -> tuple[int, int]:
     """Press `a` at full speed, ten times at most; return how often, and how many answers the screen counts."""
-    pressed = told = 0
-    while time.monotonic() < end and told < 10:
+    pressed = confirmed = 0
+    while time.monotonic() < end and confirmed < 10:
         time.sleep(LEAST_SEEN + 0.02)
         screen.send("a")
         pressed += 1
-        while time.monotonic() < end and told < pressed:
+        while time.monotonic() < end and confirmed < pressed:
             screen.read(0.001)
-            told += f" {told + 1} done" in screen.text
-    return pressed, told
+            confirmed += f" {confirmed + 1} done" in screen.text
+    return pressed, confirmed
 
 
 @pytest.fixture
@@ -314,7 +318,7 @@ def press_until_refused(screen: Screen, done: int, refusal: str) -> int:
     raise AssertionError(f"100 answers without {refusal!r}")
 
 
-def test_a_full_disk_is_told_and_review_goes_on_once_there_is_room(small_disk: Path, run: Run) -> None:
+def test_a_full_disk_is_reported_and_review_goes_on_once_there_is_room(small_disk: Path, run: Run) -> None:
     store = filled(small_disk / "store.db", 300)
     with Screen(store, "a0") as screen:
         screen.wait_for(" 300 left")
@@ -332,7 +336,7 @@ def test_a_full_disk_is_told_and_review_goes_on_once_there_is_room(small_disk: P
     is_sound(run, store)
 
 
-def test_a_review_that_leaves_a_full_disk_keeps_what_was_told(small_disk: Path, run: Run) -> None:
+def test_a_review_that_leaves_a_full_disk_keeps_what_was_reported(small_disk: Path, run: Run) -> None:
     store = filled(small_disk / "store.db", 300)
     with Screen(store, "a0") as screen:
         screen.wait_for(" 300 left")
@@ -350,7 +354,7 @@ def test_a_review_that_leaves_a_full_disk_keeps_what_was_told(small_disk: Path, 
     is_sound(run, store)
 
 
-def test_a_disk_that_refuses_to_write_is_told_and_review_goes_on_afterwards(tmp_path: Path, run: Run) -> None:
+def test_a_disk_that_refuses_to_write_is_reported_and_review_goes_on_afterwards(tmp_path: Path, run: Run) -> None:
     store = filled(tmp_path / "store.db", 20)
     with Screen(store, "a0") as screen:
         screen.wait_for(" 20 left")
@@ -390,7 +394,7 @@ def test_a_folder_that_becomes_read_only_costs_nothing(tmp_path: Path, run: Run)
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["deleted", "replaced"])
-def test_a_store_that_goes_under_a_review_is_told_and_nothing_is_made_of_it(tmp_path: Path, replaced: bool) -> None:
+def test_a_store_that_goes_under_a_review_is_reported_and_nothing_is_made_of_it(tmp_path: Path, replaced: bool) -> None:
     store = filled(tmp_path / "store.db", 20)
     other = filled(tmp_path / "other.db", 20).read_bytes()
     with Screen(store, "a0") as screen:
@@ -411,7 +415,7 @@ def test_a_store_that_goes_under_a_review_is_told_and_nothing_is_made_of_it(tmp_
     assert left == ({"store.db": other} if replaced else {})
 
 
-def test_a_program_that_keeps_the_store_locked_is_told_and_waited_for(tmp_path: Path, run: Run) -> None:
+def test_a_program_that_keeps_the_store_locked_is_reported_and_waited_for(tmp_path: Path, run: Run) -> None:
     store = filled(tmp_path / "store.db", 20)
     with Screen(store, "a0") as screen, closing(sqlite3.connect(store, isolation_level=None)) as other:
         screen.wait_for(" 20 left")
@@ -420,8 +424,8 @@ def test_a_program_that_keeps_the_store_locked_is_told_and_waited_for(tmp_path: 
         began = time.monotonic()
         screen.press("a", "waiting for the store")
         screen.send("aax")  # in vain: no such example is on screen
-        told = f"another program has held the store locked for {LOCK_TIMEOUT:.0f} seconds"
-        screen.wait_for(told)
+        shown = f"another program has held the store locked for {LOCK_TIMEOUT:.0f} seconds"
+        screen.wait_for(shown)
         assert time.monotonic() - began < LOCK_TIMEOUT + 3
         other.execute("ROLLBACK")
         screen.read(0.5)

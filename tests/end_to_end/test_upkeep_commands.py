@@ -37,8 +37,8 @@ def test_a_backup_while_a_review_is_open_has_each_answer_that_the_screen_has_cou
             terminal.answer("a")
             terminal.wait_for(f"{done} done")
             out = tmp_path / f"copy{done}.db"
-            told = run("backup", "store.db", out)
-            assert (told.stdout, told.stderr) == ("", f"{out}: {out.stat().st_size:,} bytes, verified\n")
+            ended = run("backup", "store.db", out)
+            assert (ended.stdout, ended.stderr) == ("", f"{out}: {out.stat().st_size:,} bytes, verified\n")
             assert rows(out, "SELECT count(*) FROM answers") == [(done,)]
         copies = [
             subprocess.Popen([TIEBREAK, "backup", "store.db", f"while{number}.db"], cwd=tmp_path) for number in range(2)
@@ -157,19 +157,21 @@ def test_what_check_finds_it_repairs_after_a_backup_and_the_answers_stay(store: 
 
 
 @pytest.mark.full
-def test_what_cannot_be_repaired_is_told_and_stays(store: Path, run: Run, tmp_path: Path) -> None:
+def test_what_cannot_be_repaired_is_reported_and_stays(store: Path, run: Run, tmp_path: Path) -> None:
     change(store, "UPDATE examples SET text = 'other' WHERE id = 1")
     for options in ((), ("--repair",)):
         result = run("check", "store.db", *options, check=False)
         assert result.returncode == 1
         assert "wrong: examples: text and digest do not match in 1 row" in result.stdout
         assert "Nothing of this can be repaired without loss. To go back to a backup" in result.stderr
-    told = json.loads(run("check", "store.db", "--json", check=False).stdout)
-    assert [(each["can_repair"], each["is_fault"]) for each in told["found"]] == [(False, True)] * len(told["found"])
+    printed = json.loads(run("check", "store.db", "--json", check=False).stdout)
+    assert [(each["can_repair"], each["is_fault"]) for each in printed["found"]] == [(False, True)] * len(
+        printed["found"]
+    )
     assert not list(tmp_path.glob("*.backup"))
 
 
-def test_a_damaged_store_of_an_earlier_schema_is_told_and_stays(run: Run, tmp_path: Path, data: Path) -> None:
+def test_a_damaged_store_of_an_earlier_schema_is_reported_and_stays(run: Run, tmp_path: Path, data: Path) -> None:
     path = tmp_path / "old.db"
     shutil.copy(data / "store_v3.db", path)
     [(root,)] = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = 'predictions'")
@@ -187,8 +189,8 @@ def test_a_damaged_store_of_an_earlier_schema_is_told_and_stays(run: Run, tmp_pa
 @pytest.mark.full
 def test_an_old_store_is_brought_up_to_date_with_a_copy_beside_it(run: Run, tmp_path: Path, data: Path) -> None:
     shutil.copy(data / "store_v2.db", tmp_path / "old.db")
-    told = run("backup", "old.db", "asis.db")
-    assert "brought up to date" not in told.stderr
+    done = run("backup", "old.db", "asis.db")
+    assert "brought up to date" not in done.stderr
     assert rows(tmp_path / "asis.db", "PRAGMA user_version") == [(2,)]
     checked = run("check", "old.db")
     [copy] = tmp_path.glob("old.db.schema2.*.backup")
@@ -239,8 +241,8 @@ def test_restore_gives_the_store_as_it_was_and_leaves_the_other_as_it_is(store: 
     wait_until(lambda: time.time() > second)
     answer(store, "uxx", 2)
     before = rows(store, "SELECT * FROM answers")
-    told = run("restore", "store.db", "then.db", "--as-of", moment)
-    assert told.stderr == (f"then.db: as of {moment}, without what came later: 2 answers, 0 remarks and 1 undo\n")
+    done = run("restore", "store.db", "then.db", "--as-of", moment)
+    assert done.stderr == (f"then.db: as of {moment}, without what came later: 2 answers, 0 remarks and 1 undo\n")
     assert stat.S_IMODE((tmp_path / "then.db").stat().st_mode) == 0o600
     assert rows(tmp_path / "then.db", "SELECT answer FROM answers_in_force") == [("accept",)]
     assert rows(store, "SELECT * FROM answers") == before
@@ -268,9 +270,9 @@ def test_going_back_to_a_backup_waits_for_no_review_and_keeps_what_it_replaces(
         terminal.wait_for("3 done")
         terminal.send("q")
         assert terminal.wait() == 0
-    told = run("restore", "saved.db", "store.db", "--force")
+    done = run("restore", "saved.db", "store.db", "--force")
     [kept] = tmp_path.glob("store.db.replaced.*.backup")
-    assert told.stderr.splitlines() == [
+    assert done.stderr.splitlines() == [
         f"{kept.name}: the old store.db",
         f"store.db: {store.stat().st_size:,} bytes, verified, from saved.db",
     ]

@@ -21,6 +21,6 @@ def as_screens_see_it(app: TiebreakApp) -> Application:
 def test_the_app_has_what_screens_need_of_it() -> None:
     members = {*application.Application.__annotations__, *vars(application.Application)}
     needed = {name for name in members if not name.startswith("_")}
-    assert needed >= {"jobs", "finder", "deaf_for"}
+    assert needed >= {"jobs", "lookups", "deaf_for"}
     source = inspect.getsource(app.TiebreakApp)
     assert not {name for name in needed if f"self.{name} = " not in source and f"def {name}(" not in source}

@@ -109,13 +109,13 @@ def test_all_conflicts_are_named_at_once(tmp_path: Path) -> None:
 
 def opened(name: str) -> tuple[dict[str, dict[str, tuple[str, ...]]], list[str]]:
     """Return the keys of each command of each place under a config of 0.1.0, and the warnings about it."""
-    told: list[str] = []
+    messages: list[str] = []
     path = CONFIGS / name
-    places = keymap(read_project(path).keys, path.name, told.append)
+    places = keymap(read_project(path).keys, path.name, messages.append)
     for commands in places.values():
         keys = [key for command in commands for key in command.keys]
         assert len(keys) == len(set(keys))
-    return {place: {each.name: each.keys for each in commands} for place, commands in places.items()}, told
+    return {place: {each.name: each.keys for each in commands} for place, commands in places.items()}, messages
 
 
 @pytest.mark.parametrize("name", ["news.cfg", "two_llms.cfg", "two_prompts.cfg"])
@@ -124,13 +124,13 @@ def test_the_shipped_configs_of_0_1_0_still_open(name: str) -> None:
 
 
 def test_keys_of_0_1_0_that_later_commands_have_stay_what_they_were() -> None:
-    places, told = opened("keys_then_free.cfg")
+    places, messages = opened("keys_then_free.cfg")
     review = places["review"]
     assert (review["flag"], review["inspect"], review["undo"]) == (("asterisk",), ("E",), ("u", "backspace"))
     assert review["same"] == review["engine"] == review["undo_answer"] == ()
     assert (places["edit"]["next"], places["edit"]["accept"]) == (("a", "tab"), ())
     assert places["mark"] == {each.name: each.keys for each in PLACES["mark"]}
-    assert told == [
+    assert messages == [
         "keys_then_free.cfg: [keys.review] gives backspace of undo_answer, * of same, E of engine to other commands; "
         "ctrl+p finds commands that are left without a key",
         "keys_then_free.cfg: [keys.edit] gives a of accept to other commands; "
@@ -139,22 +139,22 @@ def test_keys_of_0_1_0_that_later_commands_have_stay_what_they_were() -> None:
 
 
 def test_the_example_that_the_docs_had_still_opens() -> None:
-    places, told = opened("keys_documented.cfg")
+    places, messages = opened("keys_documented.cfg")
     assert places["review"]["accept"] == ("y", "enter")
     assert (places["edit"]["done"], places["edit"]["word_right"]) == (("w", "ctrl+s"), ("ctrl+right",))
-    assert told == [
+    assert messages == [
         "keys_documented.cfg: [keys.edit] gives w of word_right to other commands; "
         "ctrl+p finds commands that are left without a key"
     ]
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_whatever_default_keys_are_given_away_the_rest_can_be_told(place: str) -> None:
+def test_whatever_default_keys_are_given_away_the_rest_can_be_reported(place: str) -> None:
     keys = [key for command in PLACES[place] if command.name not in ("help", "label") for key in command.keys]
-    told: list[str] = []
-    commands = keymap({place: {"help": keys}}, "x.cfg", told.append)[place]
+    messages: list[str] = []
+    commands = keymap({place: {"help": keys}}, "x.cfg", messages.append)[place]
     assert [command.name for command in commands if command.keys] == ["label", "help"]
-    assert len(told) == 1
+    assert len(messages) == 1
     assert key_of(commands, "accept") == "ctrl+p"
     assert all(shown.strip() for shown, _ in footer_of(commands))
     assert {word for _, word in footer_of(commands)} <= {"label", "help"}

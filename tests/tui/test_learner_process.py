@@ -15,12 +15,12 @@ from files import change
 from screen_examples import MakeApp
 
 from tiebreak.core.records import Span
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learners import hold_lease
-from tiebreak.core.store.sharing import IDLE
+from tiebreak.core.store.team import IDLE
 from tiebreak.tui import engine_process, learner_process
 from tiebreak.tui.learner_process import LearnerProcess
 
@@ -149,7 +149,7 @@ def test_where_no_process_can_begin_the_review_goes_on(
         (SessionOptions(confirm_all=True, confined=True), True),
         (SessionOptions(blind=True), False),
         (SessionOptions(adjudicate=True), False),
-        (SessionOptions(first=First.LEFT), False),
+        (SessionOptions(first=FirstReadingSource.LEFT), False),
     ],
 )
 def test_only_such_a_sitting_shows_what_was_learned(options: SessionOptions, wanted: bool) -> None:

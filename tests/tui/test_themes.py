@@ -30,7 +30,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def told_apart(palette: Palette) -> list[str]:
+def distinguished(palette: Palette) -> list[str]:
     """Return the colours that say whose reading it is: left, right, agreed, and the annotator's."""
     return [str(each) for each in (*palette.predictors[:2], palette.agreed, palette.human)]
 
@@ -52,7 +52,7 @@ def test_every_colour_has_enough_contrast_with_what_it_stands_on(look: Look) -> 
 def test_left_right_agreed_and_human_differ_in_256_and_16_colours(look: Look, system: ColorSystem) -> None:
     if system is ColorSystem.STANDARD and not look.theme.ansi:
         pytest.skip("the theme needs 256 colours or more")
-    nearest = [Color.parse(colour).downgrade(system).number for colour in told_apart(look.palette)]
+    nearest = [Color.parse(colour).downgrade(system).number for colour in distinguished(look.palette)]
     assert len(set(nearest)) == 4
 
 
@@ -81,7 +81,7 @@ def seen(colour: str, matrix: tuple[tuple[float, ...], ...]) -> tuple[float, flo
 @pytest.mark.parametrize("look", FULL.values(), ids=FULL)
 @pytest.mark.parametrize("blindness", BLINDNESS)
 def test_the_colour_blind_tell_left_right_agreed_and_human_apart(look: Look, blindness: str) -> None:
-    for one, other in itertools.combinations(told_apart(look.palette), 2):
+    for one, other in itertools.combinations(distinguished(look.palette), 2):
         pairs = zip(seen(one, BLINDNESS[blindness]), seen(other, BLINDNESS[blindness]), strict=True)
         assert sum((a - b) ** 2 for a, b in pairs) ** 0.5 > 10, (one, other)
 
@@ -121,7 +121,7 @@ def offered(found: CommandList) -> str:
 
 
 @pytest.mark.full
-async def test_the_palette_offers_each_theme_and_switching_draws_everything_anew(make_app: MakeApp) -> None:
+async def test_the_palette_offers_each_theme_and_switching_draws_everything_again(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         assert list(app.available_themes) == list(NAMES)

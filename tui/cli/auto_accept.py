@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tiebreak.tui.cli.common import note, plural
+from tiebreak.tui.cli.common import plural, print_note
 
 if TYPE_CHECKING:
-    from tiebreak.core.insight.auto_accept import Look
+    from tiebreak.core.insight.auto_accept import BoundCheck
     from tiebreak.core.review.session import ReviewSession
 
 
@@ -16,26 +16,26 @@ def accept_agreed(session: ReviewSession, at_most: float | None) -> None:
 
     With `at_most` None they are accepted in any case.
     """
-    from tiebreak.core.insight.auto_accept import look
+    from tiebreak.core.insight.auto_accept import check_bound
     from tiebreak.core.store.queue import queue_counts
 
     if not queue_counts(session.store).compared:
-        note("nothing accepted: no two models have read the same text yet, so there is no agreement")
+        print_note("nothing accepted: no two models have read the same text yet, so there is no agreement")
         return
     if at_most is None:
-        note(f"accepted {plural(session.accept_agreed(), 'agreed example')} as auto{_how_wrong(session)}")
+        print_note(f"accepted {plural(session.accept_agreed(), 'agreed example')} as auto{_how_wrong(session)}")
         return
-    seen = look(session.store, at_most)
+    seen = check_bound(session.store, at_most)
     if seen is None:
-        note("nothing accepted: all looks at the slice are used up, and one more could be right by chance")
+        print_note("nothing accepted: all looks at the slice are used up, and one more could be right by chance")
     elif seen.allows:
         count = plural(session.accept_agreed(), "agreed example")
-        note(f"accepted {count} as auto: at most {seen.most:.1%} of them are wrong ({_rest(seen)})")
+        print_note(f"accepted {count} as auto: at most {seen.most:.1%} of them are wrong ({_rest(seen)})")
     else:
-        note(f"nothing accepted: {_needs(seen)} ({_rest(seen)})")
+        print_note(f"nothing accepted: {_needs(seen)} ({_rest(seen)})")
 
 
-def _needs(seen: Look) -> str:
+def _needs(seen: BoundCheck) -> str:
     errors = f"{seen.wrong or 'none'} of them wrong"
     needed = plural(seen.needed, "answered slice text")
     return (
@@ -44,15 +44,15 @@ def _needs(seen: Look) -> str:
     )
 
 
-def _rest(seen: Look) -> str:
-    return f"{seen.level:.1%} sure from {plural(seen.n, 'slice text')}, {plural(seen.left, 'look')} left"
+def _rest(seen: BoundCheck) -> str:
+    return f"{seen.level:.1%} sure from {plural(seen.n, 'slice text')}, {plural(seen.looks_left, 'look')} left"
 
 
 def _how_wrong(session: ReviewSession) -> str:
     """Return the estimate by the slice of how many of them are wrong."""
     from tiebreak.core.insight.estimates import make_estimates
 
-    agreement = make_estimates(session.store).agreement
+    agreement = make_estimates(session.store).agreed_errors
     if agreement is None or agreement.texts is None:
         return "; how many of these are wrong is not known yet: too few slice texts are answered"
     value, low, high = agreement.texts

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiebreak.core.errors import ConfigError, SettingError, UsageError
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.tui.ways_out import with_way_out
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ GoOn = Annotated[
     ),
 ]
 StartsWith = Annotated[
-    First,
+    FirstReadingSource,
     typer.Option(
         "--first", help="What answers start with: the most likely readings by earlier answers, or the left model's."
     ),
@@ -83,7 +83,7 @@ def escaped(line: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in line)
 
 
-def note(message: str) -> None:
+def print_note(message: str) -> None:
     """Print a message that is not data on stderr, with text from outside made harmless."""
     from tiebreak.tui.text.render import visible
 
@@ -96,7 +96,7 @@ def note_left_out(store: Store, names: Iterable[str]) -> None:
 
     for name in sorted({*left_out_names(store)}.intersection(names)):
         back = f"tiebreak predictors {shlex.quote(str(store.path))} --put-back {shlex.quote(name)}"
-        note(f"{name}: is left out of the comparison; put it back with `{back}`")
+        print_note(f"{name}: is left out of the comparison; put it back with `{back}`")
 
 
 class Complaints:
@@ -115,13 +115,13 @@ class Complaints:
         self._kinds[kind] += 1
         self._first.setdefault(kind, message)
         if self._kinds[kind] <= _OF_A_KIND:
-            note(message)
+            print_note(message)
 
     def end(self) -> None:
         for kind, count in self._kinds.items():
             if count > _OF_A_KIND:
                 like = kind if kind == _OTHERS else f"like {self._first[kind]}"
-                note(f"and {count - _OF_A_KIND} more {like}")
+                print_note(f"and {count - _OF_A_KIND} more {like}")
 
 
 def named_format(option: str, name: str | None) -> Format | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, note, print_json
+from tiebreak.tui.cli.common import AsJson, print_json, print_note
 
 
 @app.command()
@@ -44,4 +44,4 @@ def configs(
     for path in copied.written:
         typer.echo(path)
     for path in copied.kept:
-        note(f"{path}: exists already and was left as it is")
+        print_note(f"{path}: exists already and was left as it is")

@@ -21,19 +21,19 @@ from tiebreak.tui.cli.common import (
     format_hint,
     named_columns,
     named_format,
-    note,
     note_left_out,
     plural,
     print_json,
+    print_note,
     progress_bar,
     typed_label_map,
     usage_of,
 )
-from tiebreak.tui.ways_out import told_note
+from tiebreak.tui.ways_out import note_text
 
 if TYPE_CHECKING:
-    from tiebreak.core.loading.report import LoadReport
     from tiebreak.core.loading.sources import LoadOptions
+    from tiebreak.core.loading.summary import LoadSummary
     from tiebreak.core.project.label_use import LabelUse
     from tiebreak.core.store.connection import Store
 
@@ -119,14 +119,14 @@ def load(
         text_column,
         _named_classes(class_names),
     )
-    report = load_into(database, task, sources, options, shared, scorer)
-    uses = _label_use(database) if report.predictions else []
+    loaded = load_into(database, task, sources, options, shared, scorer)
+    uses = _label_use(database) if loaded.predictions else []
     if as_json:
-        print_json(load_object(report, [use for use in uses if use.predictor in report.predictions]))
+        print_json(load_object(loaded, [use for use in uses if use.predictor in loaded.predictions]))
     else:
-        typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
+        typer.echo("\n".join([load_summary(loaded), *label_lines(uses, loaded.predictions)]))
     if not strict:
-        _check_predictor(report, sources, options)
+        _check_predictor(loaded, sources, options)
 
 
 def _named_classes(value: str | None) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ def load_into(
     options: LoadOptions,
     shared: str | None = None,
     scorer: str | None = None,
-) -> LoadReport:
+) -> LoadSummary:
     """Load the sources into the store, and create it if it is missing; print bad lines on stderr.
 
     With `scorer` the store uses that scorer from now on.
@@ -162,7 +162,7 @@ def load_into(
     """
     from tiebreak.core.formats.registry import check_source
     from tiebreak.core.loading.sources import open_or_create
-    from tiebreak.core.store.permissions import group_id, share_with
+    from tiebreak.core.store.permissions import give_group_access, group_id
     from tiebreak.core.store.replacing import remove_if_empty
     from tiebreak.core.store.scoring import set_scorer
     from tiebreak.core.tasks.compare import scorer_of
@@ -176,22 +176,22 @@ def load_into(
     try:
         with store:
             if shared is not None:
-                share_with(database, shared)
+                give_group_access(database, shared)
             if scorer is not None:
                 with usage_of("--scorer"):
                     scorer_of(store.task, scorer)
                 set_scorer(store, scorer)
-            report = _load_with_progress(store, sources, options)
-            note_left_out(store, report.predictions)
-        _check_sources(report, sources, options)
+            loaded = _load_with_progress(store, sources, options)
+            note_left_out(store, loaded.predictions)
+        _check_sources(loaded, sources, options)
     except TiebreakError:
         if created:
             remove_if_empty(database)
         raise
-    return report
+    return loaded
 
 
-def _load_with_progress(store: Store, sources: Sequence[str], options: LoadOptions) -> LoadReport:
+def _load_with_progress(store: Store, sources: Sequence[str], options: LoadOptions) -> LoadSummary:
     from tiebreak.core.loading.sources import load_sources
 
     complaints = Complaints()
@@ -203,78 +203,78 @@ def _load_with_progress(store: Store, sources: Sequence[str], options: LoadOptio
                 sources,
                 options,
                 on_bad=complaints.add,
-                on_progress=lambda report: progress.update(bar, completed=report.records),
-                check=lambda report: _check_predictor(report, sources, options) if options.strict else None,
+                on_progress=lambda loaded: progress.update(bar, completed=loaded.records),
+                check=lambda loaded: _check_predictor(loaded, sources, options) if options.strict else None,
             )
         finally:
             complaints.end()
 
 
-def _check_sources(report: LoadReport, sources: Sequence[str], options: LoadOptions) -> None:
+def _check_sources(loaded: LoadSummary, sources: Sequence[str], options: LoadOptions) -> None:
     """Print which sources could not be read. Raises SourceError if that is all of them."""
-    nothing = "no line of it could be loaded" if report.bad else "it has no records, so nothing was loaded"
+    nothing = "no line of it could be loaded" if loaded.bad else "it has no records, so nothing was loaded"
     messages = [
         "; ".join(filter(None, (f"{source}: {nothing}", format_hint(source, options.format))))
         for source in dict.fromkeys(sources)
-        if not report.by_source[source]
+        if not loaded.by_source[source]
     ]
-    if not report.records:
+    if not loaded.records:
         raise SourceError("\n".join(messages))
     for source in dict.fromkeys(sources):
-        if report.bad_by_source[source] > report.by_source[source] > 0:
+        if loaded.bad_by_source[source] > loaded.by_source[source] > 0:
             hint = format_hint(source, options.format)
             messages += [f"{source}: most of its lines could not be loaded; {hint}"] if hint else []
     for message in messages:
-        note(message)
+        print_note(message)
 
 
-def _check_predictor(report: LoadReport, sources: Sequence[str], options: LoadOptions) -> None:
+def _check_predictor(loaded: LoadSummary, sources: Sequence[str], options: LoadOptions) -> None:
     """Print which sources of a predictor have no annotations. Raises SourceError if that is all of them."""
-    if options.predictor is None or not report.records:
+    if options.predictor is None or not loaded.records:
         return
-    silent = [source for source in dict.fromkeys(sources) if report.by_source[source] and not report.annotated[source]]
+    silent = [source for source in dict.fromkeys(sources) if loaded.by_source[source] and not loaded.annotated[source]]
     nothing = "without any annotation for the store's task"
-    if not report.predictions and not report.unaccepted:
+    if not loaded.predictions and not loaded.unaccepted:
         hints = [f"{source}: {hint}" for source in silent if (hint := format_hint(source, options.format))]
         texts = "nothing was loaded (--strict)" if options.strict else "the texts are in the store"
-        message = f"{plural(report.records, 'record')} {nothing}: {options.predictor} has no prediction; {texts}"
+        message = f"{plural(loaded.records, 'record')} {nothing}: {options.predictor} has no prediction; {texts}"
         raise SourceError("\n".join([message, *hints]))
     for source in silent:
-        message = f"{source}: {plural(report.by_source[source], 'record')} {nothing}"
-        note("; ".join(filter(None, (message, format_hint(source, options.format)))))
+        message = f"{source}: {plural(loaded.by_source[source], 'record')} {nothing}"
+        print_note("; ".join(filter(None, (message, format_hint(source, options.format)))))
 
 
-def load_summary(report: LoadReport) -> str:
+def load_summary(loaded: LoadSummary) -> str:
     from tiebreak.tui.text.render import visible
 
-    lines = [f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} already known"]
-    for predictor, count in report.predictions.items():
+    lines = [f"{plural(loaded.records, 'record')}: {plural(loaded.new, 'new example')}, {loaded.skipped} already known"]
+    for predictor, count in loaded.predictions.items():
         lines.append(f"{visible(predictor)}: {plural(count, 'new or changed prediction')}")
-    if report.decisions:
+    if loaded.decisions:
         lines.append(
-            f"{plural(report.decisions, 'decision')} on single spans, merged by text; the rest of each text is "
+            f"{plural(loaded.decisions, 'decision')} on single spans, merged by text; the rest of each text is "
             "compared as having no span"
         )
-    if report.gave_way:
+    if loaded.gave_way:
         lines.append(
-            f"{plural(report.gave_way, 'record')} replaced by another of the same text: an answered record wins, "
+            f"{plural(loaded.gave_way, 'record')} replaced by another of the same text: an answered record wins, "
             "else the last record"
         )
-    if report.unaccepted:
+    if loaded.unaccepted:
         lines.append(
-            f"{plural(report.unaccepted, 'record')} rejected or ignored: loaded as text only, without annotations"
+            f"{plural(loaded.unaccepted, 'record')} rejected or ignored: loaded as text only, without annotations"
         )
-    if report.ignored_spans:
+    if loaded.ignored_spans:
         lines.append(
-            f"{plural(report.ignored_spans, 'record')} with annotations of no named predictor: loaded as text only; "
+            f"{plural(loaded.ignored_spans, 'record')} with annotations of no named predictor: loaded as text only; "
             "to store them as a predictor's, use --as NAME"
         )
-    lines += [f"{count} × {visible(told_note(reason))}" for reason, count in report.notes.most_common()]
-    if report.of_other_task:
+    lines += [f"{count} × {visible(note_text(reason))}" for reason, count in loaded.notes.most_common()]
+    if loaded.of_other_task:
         lines.append(
-            f"{plural(report.of_other_task, 'record')} with annotations of another kind (spans, not categories, or the "
+            f"{plural(loaded.of_other_task, 'record')} with annotations of another kind (spans, not categories, or the "
             "reverse): load these into another store with its own --task"
         )
-    if report.bad:
-        lines.append(f"{plural(report.bad, 'bad line')} skipped (see above)")
+    if loaded.bad:
+        lines.append(f"{plural(loaded.bad, 'bad line')} skipped (see above)")
     return "\n".join(lines)

@@ -11,10 +11,10 @@ import typer
 from tiebreak.core.errors import UsageError
 from tiebreak.tui.cli.annotators import NewAnnotator, checked_annotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Theme, note
+from tiebreak.tui.cli.common import Theme, print_note
 from tiebreak.tui.cli.predict import run_with_progress
 from tiebreak.tui.cli.queue import queue_text
-from tiebreak.tui.cli.review_screen import open_review, screen_options
+from tiebreak.tui.cli.review_screen import screen_options, show_review
 from tiebreak.tui.cli.streams import has_terminal
 
 if TYPE_CHECKING:
@@ -78,15 +78,15 @@ def demo(
         else:
             notice = _prepare(store, None if base_url is None or model is None else (base_url, model))
         if notice:
-            note(notice)
+            print_note(notice)
         if has_terminal():
             from tiebreak.core.review.session import ReviewSession
 
             name = chosen_annotator(store, typed_annotator(annotator), new=new_annotator)
-            open_review(ReviewSession(store, name), notice="" if from_scratch else notice, **outfit)
+            show_review(ReviewSession(store, name), notice="" if from_scratch else notice, **outfit)
         else:
             _print_summary(store, _command(path, from_scratch=from_scratch))
-    note(f"To export what you settled: tiebreak export {shlex.quote(str(path))} reviewed.jsonl")
+    print_note(f"To export what you settled: tiebreak export {shlex.quote(str(path))} reviewed.jsonl")
 
 
 def _prepare(store: Store, live: tuple[str, str] | None) -> str:

@@ -19,16 +19,16 @@ from tiebreak.tui.cli.common import (
     format_hint,
     named_columns,
     named_format,
-    note,
     plural,
     print_json,
+    print_note,
     typed_label_map,
 )
-from tiebreak.tui.ways_out import told_note
+from tiebreak.tui.ways_out import note_text
 
 if TYPE_CHECKING:
     from tiebreak.core.formats.registry import Format
-    from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
+    from tiebreak.core.insight.file_diff import DifferingText, FileDiff, MatchCounts
 
 _CONFUSED = 10  # pairs of labels that are printed at most
 _TEXT = 200  # characters; a longer text is cut
@@ -94,9 +94,9 @@ def diff(
         complaints.add(message)
     complaints.end()
     for reason, count in found.notes.most_common():
-        note(f"{count} × {told_note(reason)}")
+        print_note(f"{count} × {note_text(reason)}")
     for line in label_lines([use_of_map("A", names, found.labels_of_a)]):
-        note(line)
+        print_note(line)
     _check_read(found, formats)
     if exit_code and not found.is_same:
         raise typer.Exit(1)
@@ -111,7 +111,7 @@ def _check_read(found: FileDiff, formats: tuple[Format | None, Format | None]) -
         if not texts:
             empty.append("; ".join(filter(None, (f"{source}: no text in it could be read", hint))))
         elif not annotated:
-            note("; ".join(filter(None, (f"{source}: none of its records has an annotation", hint))))
+            print_note("; ".join(filter(None, (f"{source}: none of its records has an annotation", hint))))
     if empty:
         raise SourceError("\n".join(empty))
 
@@ -167,7 +167,7 @@ def _label_rows(found: FileDiff) -> Iterator[tuple[str, ...]]:
         yield "(all, partly)", *_match_cells(found.partial)
 
 
-def _match_cells(match: Match) -> tuple[str, ...]:
+def _match_cells(match: MatchCounts) -> tuple[str, ...]:
     both = str(match.found) if match.found == match.covered else f"{match.found}/{match.covered}"
     return str(match.a), str(match.b), both, f"{match.precision:.3f}", f"{match.recall:.3f}", f"{match.f1:.3f}"
 

@@ -37,7 +37,7 @@ def doctor(
     Each check prints one line, with what to do about it.
     An LLM's endpoint gets one tiny call. Nothing is changed. The exit status is 1 if a check fails.
     """
-    from tiebreak.core.doctor.checks import State
+    from tiebreak.core.doctor.checks import CheckState
     from tiebreak.core.doctor.examination import examine
     from tiebreak.tui.cli.json_objects import checks_object
 
@@ -46,7 +46,7 @@ def doctor(
         checks.append(check)
         if not as_json:
             _print(check)
-    healthy = all(check.state is not State.FAIL for check in checks)
+    healthy = all(check.state is not CheckState.FAIL for check in checks)
     if as_json:
         print_json(checks_object(checks, healthy=healthy))
     if not healthy:

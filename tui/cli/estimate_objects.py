@@ -13,7 +13,7 @@ _DIGITS = 4  # decimals; shares and counts are rounded to them
 
 def estimates_object(estimates: Estimates) -> Object:
     """Return how good the models and the export are over all texts, and what that rests on."""
-    agreement = estimates.agreement
+    agreement = estimates.agreed_errors
     return {
         "texts": estimates.texts,
         "answered": estimates.answered,

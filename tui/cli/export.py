@@ -14,13 +14,13 @@ import typer
 from tiebreak.core.errors import ConfigError, SourceError, UsageError
 from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, note, print_json, progress_bar, waiting
+from tiebreak.tui.cli.common import AsJson, Database, print_json, print_note, progress_bar, waiting
 from tiebreak.tui.cli.export_summary import export_object, note_lines, rest_lines, summary_lines
 from tiebreak.tui.cli.queue import Filter, checked_filter
 
 if TYPE_CHECKING:
-    from tiebreak.core.export.records import Selection
-    from tiebreak.core.export.targets import ExportReport, Split, Target
+    from tiebreak.core.export.records import ExportSelection
+    from tiebreak.core.export.targets import ExportSummary, Split, Target
     from tiebreak.core.learning.learner import Learner
     from tiebreak.core.store.connection import Store
 
@@ -105,13 +105,13 @@ def export(
 ) -> None:
     """Write the reviewed examples to a file. OUT appears whole or not at all."""
     from tiebreak.core.export.onto import export_onto
-    from tiebreak.core.export.records import Selection
+    from tiebreak.core.export.records import ExportSelection
     from tiebreak.core.export.targets import Target, export_files
     from tiebreak.core.files.whole import check_target
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.words import index_words
 
-    selection = Selection(
+    selection = ExportSelection(
         _named(answers),
         _named(include),
         versions,
@@ -139,19 +139,19 @@ def export(
             with store.snapshot():
                 _write_out(store, format or "jsonl", selection, spans_key, offsets)
             return
-        report = (
+        summary = (
             export_files(store, target, selection, held_out)
             if onto is None
             else export_onto(store, onto, target, selection)
         )
         if card is not None:
-            _write_card(store, card, report)
-    for line in summary_lines(report):
-        note(line)
+            _write_card(store, card, summary)
+    for line in summary_lines(summary):
+        print_note(line)
     if as_json:
-        print_json(export_object(report))
+        print_json(export_object(summary))
     if card is not None:
-        note(f"card written to {card}")
+        print_note(f"card written to {card}")
 
 
 def _check_together(out: str, *, onto: Path | None, split: str | None, card: Path | None, as_json: bool) -> None:
@@ -165,7 +165,7 @@ def _check_together(out: str, *, onto: Path | None, split: str | None, card: Pat
         raise typer.BadParameter("standard output has the records already: name OUT", param_hint="--json")
 
 
-def _check_format(target: Target, selection: Selection) -> None:
+def _check_format(target: Target, selection: ExportSelection) -> None:
     """Raise ConfigError if there is no such format to write, and UsageError if an option does not go with it."""
     from tiebreak.core.formats.registry import check_offsets
 
@@ -174,14 +174,14 @@ def _check_format(target: Target, selection: Selection) -> None:
     check_offsets(target.chosen, target.offsets)
 
 
-def _write_card(store: Store, path: Path, report: ExportReport) -> None:
+def _write_card(store: Store, path: Path, summary: ExportSummary) -> None:
     """Write the card of what was exported."""
     from tiebreak.core.export.card import make_card
     from tiebreak.core.files.whole import write_whole
     from tiebreak.tui.pages.card_page import card_markdown
 
     with waiting("estimating how good it is"):
-        card = make_card(store, [each.name for each, _ in report.files], report.exported)
+        card = make_card(store, [each.name for each, _ in summary.files], summary.counts)
     with write_whole(path) as file:
         file.write(card_markdown(card).encode())
 
@@ -222,16 +222,16 @@ def _named(line: str) -> list[str]:
 def _write_out(
     store: Store,
     format: str,
-    selection: Selection,
+    selection: ExportSelection,
     spans_key: str,
     offsets: OffsetUnit | None,
 ) -> None:
-    from tiebreak.core.export.records import Exported, exported_records
+    from tiebreak.core.export.records import ExportCounts, exported_records
     from tiebreak.core.export.targets import write_stream
-    from tiebreak.core.formats.jsonl import counted
-    from tiebreak.core.formats.writing import WriteOptions
+    from tiebreak.core.formats.jsonl import with_offsets_in
+    from tiebreak.core.formats.write_options import WriteOptions
 
-    exported = Exported()
+    exported = ExportCounts()
     lines: list[str] = []
     if not sys.stdout.isatty():
         options = WriteOptions(store.task, spans_key, offsets)
@@ -239,8 +239,8 @@ def _write_out(
         sys.stdout.buffer.flush()
     elif format == "jsonl":
         for record in exported_records(store, selection, exported):
-            print_json(counted(record, offsets, store.task))  # escaped: no text may act on a terminal
+            print_json(with_offsets_in(record, offsets, store.task))  # escaped: no text may act on a terminal
     else:
         raise ConfigError(f"--format {format}: a terminal cannot show it; name OUT, or send it through a pipe")
     for line in (*lines, *rest_lines(exported)):
-        note(line)
+        print_note(line)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tiebreak.tui.ways_out import told_notes, with_way_out
+from tiebreak.tui.ways_out import note_texts, with_way_out
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from tiebreak.core.compare.alike import Outcome
     from tiebreak.core.compare.pairing import Confusion
     from tiebreak.core.doctor.checks import Check
-    from tiebreak.core.engine.reports import Estimate, RunReport
+    from tiebreak.core.engine.progress import Estimate, RunProgress
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
     from tiebreak.core.insight.anchoring import Anchoring
     from tiebreak.core.insight.by_run import RunCount
     from tiebreak.core.insight.corrected import Corrected
     from tiebreak.core.insight.counts import Count, Counts
     from tiebreak.core.insight.estimates import Estimates
-    from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
+    from tiebreak.core.insight.file_diff import DifferingText, FileDiff, MatchCounts
     from tiebreak.core.insight.findings import Finding as LearnedFinding
     from tiebreak.core.insight.learned import LearnedAlike
     from tiebreak.core.insight.report import Report
     from tiebreak.core.insight.team import Team
-    from tiebreak.core.loading.report import LoadReport
+    from tiebreak.core.loading.summary import LoadSummary
     from tiebreak.core.project.label_use import LabelUse
     from tiebreak.core.project.ready_configs import Copied, ReadyConfig
     from tiebreak.core.records import Difference, Marks, QueueItem, Span, Task
-    from tiebreak.core.store.checking import Finding
+    from tiebreak.core.store.checking import Problem
     from tiebreak.core.store.history import LogEntry
     from tiebreak.core.store.status import RunStatus, StoreStatus
 
@@ -100,14 +100,14 @@ def entry_object(entry: LogEntry) -> Object:
     return {**entry._asdict(), "said": [{"label": label, "text": text} for label, text in entry.said]}
 
 
-def load_object(report: LoadReport, labels: Sequence[LabelUse]) -> Object:
+def load_object(loaded: LoadSummary, labels: Sequence[LabelUse]) -> Object:
     """Return what became of the records of a load, and of the labels of its predictors."""
     return {
-        **vars(report),
-        "by_source": dict(report.by_source),
-        "bad_by_source": dict(report.bad_by_source),
-        "annotated": dict(report.annotated),
-        "notes": told_notes(report.notes),
+        **vars(loaded),
+        "by_source": dict(loaded.by_source),
+        "bad_by_source": dict(loaded.bad_by_source),
+        "annotated": dict(loaded.annotated),
+        "notes": note_texts(loaded.notes),
         "labels": [label_object(use) for use in labels],
     }
 
@@ -116,7 +116,7 @@ def label_object(use: LabelUse) -> Object:
     """Return what is known of a predictor's labels."""
     return {
         "predictor": use.predictor,
-        "left_out": dict(use.left_out),
+        "left_out": dict(use.unmapped),
         "unknown": dict(use.unknown),
         "own": dict(use.own),
         "joins": dict(use.joins),
@@ -124,9 +124,9 @@ def label_object(use: LabelUse) -> Object:
     }
 
 
-def run_object(report: RunReport) -> Object:
+def run_object(progress: RunProgress) -> Object:
     """Return what an engine has done for one predictor."""
-    return {name: getattr(report, name) for name in _OF_A_RUN}
+    return {name: getattr(progress, name) for name in _OF_A_RUN}
 
 
 def estimate_object(estimate: Estimate) -> Object:
@@ -169,7 +169,7 @@ def _check_object(check: Check) -> Object:
     return {"name": check.name, "state": check.state, "found": check.found, "todo": todo}
 
 
-def findings_object(found: Sequence[Finding], repaired: Sequence[str], backup: Path | None, *, was_old: bool) -> Object:
+def problems_object(found: Sequence[Problem], repaired: Sequence[str], backup: Path | None, *, was_old: bool) -> Object:
     """Return what is wrong with a store, and what of it was repaired."""
     return {
         "found": [asdict(each) for each in found],
@@ -263,7 +263,7 @@ def diff_object(diff: FileDiff, limit: int) -> Object:
         "repeated_a": diff.repeated_a,
         "repeated_b": diff.repeated_b,
         "bad": list(diff.bad),
-        "notes": told_notes(diff.notes),
+        "notes": note_texts(diff.notes),
         "exact": _match_object(diff.exact),
         "partial": None if diff.partial is None else _match_object(diff.partial),
         "labels": {label: _match_object(match) for label, match in diff.labels.items()},
@@ -273,7 +273,7 @@ def diff_object(diff: FileDiff, limit: int) -> Object:
     }
 
 
-def _match_object(match: Match) -> Object:
+def _match_object(match: MatchCounts) -> Object:
     scores = {"precision": match.precision, "recall": match.recall, "f1": match.f1}
     return {**asdict(match), **{name: _rounded(score) for name, score in scores.items()}}
 
@@ -355,7 +355,7 @@ def learned_object(learned: LearnedAlike) -> Object:
     """Return what was learned of places that are alike."""
     return {
         "kind": learned.alike.kind,
-        "said": {name: list(labels) for name, labels in learned.alike.said},
+        "said": {name: list(labels) for name, labels in learned.alike.labels},
         "settled": learned.settled,
         "confirmed": learned.confirmed,
         "right": learned.right,
@@ -400,11 +400,11 @@ def anchoring_object(found: Anchoring) -> Object:
 def finding_object(found: LearnedFinding) -> Object:
     """Return what is sure of a model's label, and the filter that finds the places that wait."""
     return {
-        "predictor": found.said.predictor,
-        "label": found.said.label,
-        "others": dict(found.said.others),
+        "predictor": found.places.predictor,
+        "label": found.places.label,
+        "others": dict(found.places.others),
         "right": found.right,
         "settled": found.settled,
         "waiting": found.waiting,
-        "filter": str(found.said.queue),
+        "filter": str(found.places.queue),
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar
+from tiebreak.tui.cli.common import AsJson, Database, plural, print_json, print_note, progress_bar
 
 if TYPE_CHECKING:
     from tiebreak.core.learning.following import Learns, Learnt
@@ -42,7 +42,7 @@ def learn(
         write_lightly(store)
         learnt = following.follow(store, _begin) if follow else _learn(store)
     if learnt is None:
-        note("a learner is at work on this store already, so nothing was done")
+        print_note("a learner is at work on this store already, so nothing was done")
     elif as_json:
         print_json(learnt._asdict())
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError, UsageError
-from tiebreak.tui.cli.common import note
+from tiebreak.tui.cli.common import print_note
 
 if TYPE_CHECKING:
     from tiebreak.core.records import Task
@@ -44,7 +44,7 @@ def load_texts(database: Path, task: Task | None, sources: Sequence[str], text_c
     if not sources and not database.exists():
         raise ConfigError(f"{database}: no such store; create it from texts with --source FILE")
     if sources:
-        note(load_summary(load_into(database, task, sources, LoadOptions(text_column=text_column))))
+        print_note(load_summary(load_into(database, task, sources, LoadOptions(text_column=text_column))))
     else:
         open_or_create(database, task)[0].close()
 
@@ -59,4 +59,4 @@ def name_labels(store: Store, named: Sequence[str], config: Path | None) -> None
 
         labels += read_project(config).labels
     if labels:
-        examples.name_labels(store, labels)
+        examples.add_labels_in_order(store, labels)

@@ -18,10 +18,10 @@ from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
     AsJson,
     Database,
-    note,
     note_left_out,
     plural,
     print_json,
+    print_note,
     progress_bar,
     typed_label_map,
 )
@@ -29,7 +29,7 @@ from tiebreak.tui.cli.common import (
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from tiebreak.core.engine.reports import EngineOptions, Estimate, RunReport
+    from tiebreak.core.engine.progress import EngineOptions, Estimate, RunProgress
     from tiebreak.core.project.config import PredictorConfig
     from tiebreak.core.store.connection import Store
 
@@ -96,7 +96,7 @@ def predict(
 
     Failed examples are tried again. You can stop this at any time; run it again to go on.
     """
-    from tiebreak.core.engine.reports import EngineOptions
+    from tiebreak.core.engine.progress import EngineOptions
     from tiebreak.core.project.config import PredictorConfig
     from tiebreak.core.project.environment import load_env
     from tiebreak.core.project.label_use import label_use
@@ -130,12 +130,12 @@ def predict(
             return
         if hasattr(os, "nice"):  # not on Windows
             os.nice(_NICE)
-        reports = run_with_progress(store, predictors, options)
+        runs = run_with_progress(store, predictors, options)
         uses = label_use(store)
-        note_left_out(store, [report.predictor for report in reports])
-    for line in label_lines(uses, [report.predictor for report in reports]):
-        note(line)
-    _tell(reports, as_json=as_json)
+        note_left_out(store, [progress.predictor for progress in runs])
+    for line in label_lines(uses, [progress.predictor for progress in runs]):
+        print_note(line)
+    _tell(runs, as_json=as_json)
 
 
 def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequence[PredictorConfig], EngineOptions]:
@@ -165,67 +165,67 @@ def _name(pipeline: str) -> str:
 
 def run_with_progress(
     store: Store, predictors: Sequence[PredictorConfig], options: EngineOptions | None = None
-) -> list[RunReport]:
+) -> list[RunProgress]:
     """Run the predictors, each behind a progress bar."""
     from rich.markup import escape
 
     from tiebreak.core.engine.engine import run_predictors
-    from tiebreak.core.engine.reports import EngineOptions
+    from tiebreak.core.engine.progress import EngineOptions
     from tiebreak.tui.pages.engine_text import money_text
     from tiebreak.tui.text.render import shorten
 
     with progress_bar("{task.fields[status]}") as progress:
         bars: dict[str, TaskID] = {}
 
-        def show(report: RunReport) -> None:
-            if report.predictor not in bars:
-                label = escape(shorten(report.predictor, 24))
-                bars[report.predictor] = progress.add_task(label, total=report.pending, status="")
-            parts = [f"{report.failed} failed"] if report.failed else []
-            parts += [money_text(report.cost)] if report.cost is not None else []
-            parts += [shorten(_message(report), 60)] if report.message else []
-            progress.update(bars[report.predictor], completed=report.done, status=escape(" ".join(parts)))
+        def show(run: RunProgress) -> None:
+            if run.predictor not in bars:
+                label = escape(shorten(run.predictor, 24))
+                bars[run.predictor] = progress.add_task(label, total=run.pending, status="")
+            parts = [f"{run.failed} failed"] if run.failed else []
+            parts += [money_text(run.cost)] if run.cost is not None else []
+            parts += [shorten(_message(run), 60)] if run.message else []
+            progress.update(bars[run.predictor], completed=run.done, status=escape(" ".join(parts)))
 
         return run_predictors(store, predictors, show, options or EngineOptions())
 
 
-def _message(report: RunReport) -> str:
-    if not report.is_finishing or report.is_over:
-        return report.message
-    return f"{report.message}; press ctrl+c again to give {'them' if report.in_flight > 1 else 'it'} up"
+def _message(progress: RunProgress) -> str:
+    if not progress.is_finishing or progress.is_over:
+        return progress.message
+    return f"{progress.message}; press ctrl+c again to give {'them' if progress.in_flight > 1 else 'it'} up"
 
 
-def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:
+def _tell(runs: Sequence[RunProgress], *, as_json: bool) -> None:
     from tiebreak.tui.cli.json_objects import run_object
 
-    for report in reports:
+    for progress in runs:
         if as_json:
-            print_json(run_object(report))
+            print_json(run_object(progress))
         else:
-            typer.echo(_summary(report))
-        if report.message:
-            note(f"{report.predictor}: {report.message}")
-    if number := max((report.signal for report in reports), default=0):
+            typer.echo(_summary(progress))
+        if progress.message:
+            print_note(f"{progress.predictor}: {progress.message}")
+    if number := max((progress.signal for progress in runs), default=0):
         raise typer.Exit(128 + number)
-    if any(report.failed and not report.ok for report in reports):
+    if any(progress.failed and not progress.ok for progress in runs):
         raise typer.Exit(1)
 
 
-def _summary(report: RunReport) -> str:
+def _summary(progress: RunProgress) -> str:
     from tiebreak.tui.pages.engine_text import money_text
 
-    if not report.pending:
-        return f"{report.predictor}: nothing pending"
-    summary = f"{report.predictor}: {plural(report.ok, 'example')} predicted by {report.model}"
-    if report.failed:
-        summary += f", {report.failed} failed (the last: {report.last_error}); run it again to retry them"
-    if report.calls or report.reused:
-        tokens = f"{report.prompt_tokens:,} tokens in, {report.completion_tokens:,} out"
-        summary += f"; {plural(report.calls, 'call')}, {plural(report.reused, 'stored response')}, {tokens}"
-    if report.cost is not None:
-        summary += f", {money_text(report.cost)}"
-    if report.state == "stopped":
-        summary += f"; stopped with {report.left} left: run it again to go on"
+    if not progress.pending:
+        return f"{progress.predictor}: nothing pending"
+    summary = f"{progress.predictor}: {plural(progress.ok, 'example')} predicted by {progress.model}"
+    if progress.failed:
+        summary += f", {progress.failed} failed (the last: {progress.last_error}); run it again to retry them"
+    if progress.calls or progress.reused:
+        tokens = f"{progress.prompt_tokens:,} tokens in, {progress.completion_tokens:,} out"
+        summary += f"; {plural(progress.calls, 'call')}, {plural(progress.reused, 'stored response')}, {tokens}"
+    if progress.cost is not None:
+        summary += f", {money_text(progress.cost)}"
+    if progress.state == "stopped":
+        summary += f"; stopped with {progress.remaining} left: run it again to go on"
     return summary
 
 

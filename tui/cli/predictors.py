@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar
+from tiebreak.tui.cli.common import AsJson, Database, plural, print_json, print_note, progress_bar
 
 if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store
@@ -47,10 +47,10 @@ def predictors(
         _with_bar(partial(left_out.compare_moved, store))  # finish what an earlier command did not
         for name in out:
             is_new = _with_bar(partial(left_out.leave_out, store, name))
-            note(f"{name}: left out of the comparison{'' if is_new else ', as before'}")
+            print_note(f"{name}: left out of the comparison{'' if is_new else ', as before'}")
         for name in back:
             is_new = _with_bar(partial(left_out.put_back, store, name))
-            note(f"{name}: compared{'' if is_new else ', as before'}")
+            print_note(f"{name}: compared{'' if is_new else ', as before'}")
         runs = with_changes(store, run_statuses(store))
         if out or back:
             _print_what_is_left(store)
@@ -59,7 +59,7 @@ def predictors(
     elif runs:
         typer.echo("\n".join(predictor_lines(runs)))
     else:
-        note("no predictor has read anything yet")
+        print_note("no predictor has read anything yet")
 
 
 def _print_what_is_left(store: Store) -> None:
@@ -67,9 +67,9 @@ def _print_what_is_left(store: Store) -> None:
 
     counts = queue_counts(store)
     if counts.predictors < 2:
-        note(f"{plural(counts.predictors, 'predictor')} left to compare: no text is compared, all are open")
+        print_note(f"{plural(counts.predictors, 'predictor')} left to compare: no text is compared, all are open")
     else:
-        note(f"models disagree on {counts.disagreeing} of {plural(counts.compared, 'compared example')}")
+        print_note(f"models disagree on {counts.disagreeing} of {plural(counts.compared, 'compared example')}")
 
 
 def _with_bar(work: Callable[[OnProgress], T]) -> T:

@@ -99,10 +99,10 @@ def checked_filter(line: str, *, says_status: bool = False) -> QueueFilter:
 
 def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
     """Return the filter of `line` and the --include options; if it has words, complete the index of words first."""
-    from tiebreak.core.queue.what_waits import of_what_waits, what_waits
+    from tiebreak.core.queue.default_queue import default_queue, with_default_status
     from tiebreak.core.store.words import index_words
 
-    queue = of_what_waits(checked_filter(line, says_status=agreed or answered), what_waits(store))
+    queue = with_default_status(checked_filter(line, says_status=agreed or answered), default_queue(store))
     if agreed or answered:
         queue = queue.with_statuses(*queue.statuses, *["agreed"] * agreed, *["answered"] * answered)
     if queue.words:
@@ -114,10 +114,10 @@ def _open_lines(item: QueueItem) -> Iterator[str]:
     """Yield an example that fewer than two models have read: its value, its text, and the model's prediction."""
     from tiebreak.core.records import Category, Span
     from tiebreak.tui.text.render import describe_spans, shorten, visible
-    from tiebreak.tui.text.values import value_told
+    from tiebreak.tui.text.values import value_text
 
     text = item.example.text
-    worth = "" if item.value is None else f"{value_told(item.value)}  "
+    worth = "" if item.value is None else f"{value_text(item.value)}  "
     yield f"open  {worth}{shorten(text, 200)}"
     for name, each in item.predictions.items():
         labels = [visible(mark.label) for mark in each.marks if isinstance(mark, Category)]
@@ -148,7 +148,7 @@ def queue_text(item: QueueItem, *, is_exclusive: bool = False) -> str:
     """
     from tiebreak.tui.text.readings import describe_reading, difference_name
     from tiebreak.tui.text.render import shorten
-    from tiebreak.tui.text.values import value_told
+    from tiebreak.tui.text.values import value_text
 
     def reading_of(name: str, difference: Difference) -> str:
         prediction = item.predictions.get(name)
@@ -158,7 +158,7 @@ def queue_text(item: QueueItem, *, is_exclusive: bool = False) -> str:
     text = item.example.text
     if item.status == "open":
         return "\n".join(_open_lines(item))
-    worth = "" if item.value is None else f"{value_told(item.value)}  "
+    worth = "" if item.value is None else f"{value_text(item.value)}  "
     lines = [f"{item.score:.2f}  {worth}{shorten(text, 200)}"]
     if is_exclusive and item.differences:
         lines.append(_decision_line(item))

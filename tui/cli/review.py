@@ -11,14 +11,22 @@ import typer
 
 from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.core.records import Task
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, GoOn, StartsWith, TextColumn, Theme
 from tiebreak.tui.cli.open_texts import Labels, label_list, load_texts, name_labels
 from tiebreak.tui.cli.queue import Filter, InOrder, asked_for, checked_filter, named_order
-from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
-from tiebreak.tui.cli.team import Assign, Overlap, Slice, asked_shares, keep_slice, parse_share, share_out
+from tiebreak.tui.cli.review_screen import need_terminal, screen_options, show_review
+from tiebreak.tui.cli.team import (
+    Assign,
+    Overlap,
+    Slice,
+    parse_fraction,
+    save_slice_share,
+    save_team_options,
+    team_options,
+)
 
 
 class By(StrEnum):
@@ -53,7 +61,7 @@ def review(
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
     go_on: GoOn = None,
-    first: StartsWith = First.LEARNED,
+    first: StartsWith = FirstReadingSource.LEARNED,
     duration: Annotated[
         str | None,
         typer.Option(
@@ -117,12 +125,12 @@ def review(
     if by is By.PLACE and adjudicate:
         raise UsageError("--by place does not go with --adjudicate, which settles whole texts; use one of them")
     at_most, swapped, slice_share = (
-        None if typed is None else parse_share(option, typed)
+        None if typed is None else parse_fraction(option, typed)
         for option, typed in (("--max-error", max_error), ("--anchoring", anchoring), ("--slice", slice))
     )
     seconds = None if duration is None else _seconds(duration)
     name = typed_annotator(annotator)
-    shares = asked_shares(overlap, assign or [], [])
+    shares = team_options(overlap, assign or [], [])
     checked_filter(filter, says_status=include_agreed)
     screen_options(theme)
     config = config or predict
@@ -148,8 +156,8 @@ def review(
     with open_store(database) as store:
         name_labels(store, labels, config)
         name = chosen_annotator(store, name, new=new_annotator)
-        share_out(store, shares, new=new_annotator)
-        keep_slice(store, slice_share)
+        save_team_options(store, shares, new=new_annotator)
+        save_slice_share(store, slice_share)
         queue = asked_for(store, filter, agreed=include_agreed)
         sitting = ReviewSession
         if by is By.PLACE:
@@ -158,12 +166,12 @@ def review(
             sitting = PlaceSession
         session = sitting(store, name, queue, options, asked_order)
         if predict is None:
-            open_review(session, auto_accept=auto_accept, at_most=at_most, **outfit)
+            show_review(session, auto_accept=auto_accept, at_most=at_most, **outfit)
             return
         from tiebreak.tui.cli.review_with_engine import start_beside
 
         started, notice = start_beside(store, predict, outfit["keymap"])
-        open_review(session, auto_accept=auto_accept, at_most=at_most, notice=notice, started=started, **outfit)
+        show_review(session, auto_accept=auto_accept, at_most=at_most, notice=notice, started=started, **outfit)
 
 
 def _seconds(duration: str) -> float:

@@ -13,7 +13,7 @@ import typer
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.cli import streams
 from tiebreak.tui.cli.auto_accept import accept_agreed
-from tiebreak.tui.cli.common import note, plural
+from tiebreak.tui.cli.common import plural, print_note
 
 if TYPE_CHECKING:
     from tiebreak.core.review.session import ReviewSession
@@ -34,12 +34,12 @@ def screen_options(theme: str | None, config: Path | None = None) -> dict[str, A
     look = appearance(project.theme, os.environ, f"{config}: [review] theme")
     return {
         "appearance": look if theme is None else appearance(theme, os.environ),
-        "keymap": keymap(project.keys, config, note),
+        "keymap": keymap(project.keys, config, print_note),
         "lanes_of_focus": project.lanes_of_focus,
     }
 
 
-def open_review(
+def show_review(
     session: ReviewSession,
     *,
     auto_accept: bool = False,
@@ -85,13 +85,15 @@ def open_review(
 def _print_what_was_done(session: ReviewSession, started: Started | None) -> None:
     confined = session.options.confined
     if session.places is not None:
-        note(f"{plural(session.places, 'place')} settled; {plural(session.begun, 'text')} begun but not answered yet")
-    note(f"{plural(session.done, 'answer')} saved" + ("" if confined else f" in {session.store.path}"))
+        print_note(
+            f"{plural(session.places, 'place')} settled; {plural(session.begun, 'text')} begun but not answered yet"
+        )
+    print_note(f"{plural(session.done, 'answer')} saved" + ("" if confined else f" in {session.store.path}"))
     if session.done and not confined:
         what = "it" if session.done == 1 else "they"
-        note(f"To see what {what} taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
+        print_note(f"To see what {what} taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
     if started is not None:
-        note(started.told_at_the_end(session.store.path))
+        print_note(started.closing_message(session.store.path))
 
 
 def _leave(screen: TiebreakApp) -> TiebreakError | None:

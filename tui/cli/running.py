@@ -15,7 +15,7 @@ from tiebreak.tui.cli import interrupts
 from tiebreak.tui.cli.application import app, is_debug
 from tiebreak.tui.cli.command_modules import MODULES
 from tiebreak.tui.cli.streams import flush, open_streams, tell
-from tiebreak.tui.ways_out import told, with_way_out
+from tiebreak.tui.ways_out import message_of, with_way_out
 
 
 def add_commands(arguments: Sequence[str] = ()) -> None:
@@ -43,8 +43,8 @@ def _run() -> None:
     except TiebreakError as error:
         if is_debug():
             raise
-        tell(told(error))
-        _leave(status_of(error))
+        tell(message_of(error))
+        _leave(exit_status(error))
     except BrokenPipeError:
         flush()
         _end(1)
@@ -59,7 +59,7 @@ def _run() -> None:
         _leave(end.code if isinstance(end.code, int) else 0)
 
 
-def status_of(error: TiebreakError) -> int:
+def exit_status(error: TiebreakError) -> int:
     """Return the exit status: 2, as in typer, for what is wrong whatever the store and the files hold; else 1."""
     return 2 if isinstance(error, UsageError) else 1
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, note, print_json
+from tiebreak.tui.cli.common import AsJson, Database, print_json, print_note
 
 if TYPE_CHECKING:
     from tiebreak.core.project.label_use import LabelUse
@@ -43,7 +43,7 @@ def status(
             _watch(store, as_json=as_json)
         except KeyboardInterrupt:
             return
-    note("No engine is at work.")
+    print_note("No engine is at work.")
 
 
 class _Look(NamedTuple):
@@ -139,12 +139,12 @@ def _read(status: StoreStatus) -> str:
 
 def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
     """Yield a line for each run that the engines are working on."""
-    from tiebreak.tui.pages.engine_text import work_of, work_text
+    from tiebreak.tui.pages.engine_text import activities_of, activity_text
     from tiebreak.tui.text.render import visible
 
-    works = work_of(at_work)
+    works = activities_of(at_work)
     for work in works:
-        yield f"{'at work' if not work.is_over else work.state:>12}  {work_text(work)}"
+        yield f"{'at work' if not work.is_over else work.state:>12}  {activity_text(work)}"
     if not works:
         yield f"{'at work':>12}  the engine begins"
     for engine in at_work:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tiebreak.core.errors import UsageError
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.tui.cli.annotators import NewAnnotator, checked_annotator, chosen_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
@@ -82,14 +82,14 @@ def team(
     """Show or change how annotators share the store. Assignments, filters, the share that all answer."""
     from tiebreak.core.insight.team import team_of
     from tiebreak.core.store.opening import open_store
-    from tiebreak.core.store.permissions import share_with
+    from tiebreak.core.store.permissions import give_group_access
     from tiebreak.tui.cli.json_objects import team_object
 
-    shares = asked_shares(overlap, assign or [], filters or [])
+    shares = team_options(overlap, assign or [], filters or [])
     with open_store(database) as store:
         if shared is not None:
-            share_with(database, shared)
-        share_out(store, shares, new=new_annotator)
+            give_group_access(database, shared)
+        save_team_options(store, shares, new=new_annotator)
         made = team_of(store)
     if as_json:
         print_json(team_object(made))
@@ -97,7 +97,7 @@ def team(
         typer.echo("\n".join(_team_lines(made)))
 
 
-class Shares(NamedTuple):
+class TeamOptions(NamedTuple):
     """The values of --overlap, --assign and --filter: the examples of each annotator, by the names as typed."""
 
     overlap: float | None
@@ -105,7 +105,7 @@ class Shares(NamedTuple):
     filters: list[tuple[str, str]]
 
 
-def asked_shares(overlap: float | None, assign: list[str], filters: list[str]) -> Shares:
+def team_options(overlap: float | None, assign: list[str], filters: list[str]) -> TeamOptions:
     """Return the values of the options. Raises UsageError if they cannot be right in any store."""
     from tiebreak.core.selection.filter import QueueFilter
 
@@ -119,12 +119,12 @@ def asked_shares(overlap: float | None, assign: list[str], filters: list[str]) -
             QueueFilter.parse(line)
     if overlap is not None and not 0 <= overlap <= 1:
         raise UsageError(f"--overlap {overlap:g}: a share is between 0 and 1, as in --overlap 0.1")
-    return Shares(overlap, ranges, named)
+    return TeamOptions(overlap, ranges, named)
 
 
-def share_out(store: Store, shares: Shares, *, new: bool = False) -> None:
+def save_team_options(store: Store, shares: TeamOptions, *, new: bool = False) -> None:
     """Write the values of the options into the store, all of them or nothing."""
-    from tiebreak.core.store import sharing
+    from tiebreak.core.store import team
 
     overlap, ranges, named = shares
     if overlap is None and not ranges and not named:
@@ -134,14 +134,14 @@ def share_out(store: Store, shares: Shares, *, new: bool = False) -> None:
         assigned.setdefault(chosen_annotator(store, typed, "--assign", new=new), []).extend(parts)
     named = [(chosen_annotator(store, typed, "--filter", new=new), line) for typed, line in named]
     with store.transaction():
-        if overlap is not None and overlap != sharing.overlap(store):
-            sharing.set_overlap(store, overlap)
-        sharing.assign(store, assigned)
+        if overlap is not None and overlap != team.overlap(store):
+            team.set_overlap(store, overlap)
+        team.assign(store, assigned)
         for name, line in named:
-            sharing.set_filter(store, name, line)
+            team.set_filter(store, name, line)
 
 
-def keep_slice(store: Store, share: float | None) -> None:
+def save_slice_share(store: Store, share: float | None) -> None:
     """Write the share of the texts that is the slice into the store, unless `share` is None."""
     from tiebreak.core.store.slices import set_slice_share
 
@@ -149,7 +149,7 @@ def keep_slice(store: Store, share: float | None) -> None:
         set_slice_share(store, share)
 
 
-def parse_share(option: str, typed: str) -> float:
+def parse_fraction(option: str, typed: str) -> float:
     """Return `10%` or `0.1` as 0.1. Raises UsageError."""
     found = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})\s*(%?)\s*", typed)
     share = float(found[1]) / (100 if found[2] else 1) if found else -1.0
@@ -208,7 +208,7 @@ def shell(
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
     go_on: GoOn = None,
-    first: StartsWith = First.LEARNED,
+    first: StartsWith = FirstReadingSource.LEARNED,
     adjudicate: Adjudicate = False,
     theme: Theme = None,
 ) -> None:
@@ -217,7 +217,7 @@ def shell(
     from tiebreak.core.review.session import ReviewSession
     from tiebreak.core.selection.filter import DISAGREEING
     from tiebreak.core.store.opening import open_store
-    from tiebreak.tui.cli.review_screen import open_review, screen_options
+    from tiebreak.tui.cli.review_screen import screen_options, show_review
     from tiebreak.tui.keymap import without
 
     checked_annotator(annotator)
@@ -231,7 +231,7 @@ def shell(
     with _without_textual_variables(), open_store(database) as store:
         # it does not ask: an annotator at the other end of SSH must not choose another's name
         name = chosen_annotator(store, annotator, new=new_annotator, ask=False)
-        open_review(ReviewSession(store, name, DISAGREEING, options), **outfit)
+        show_review(ReviewSession(store, name, DISAGREEING, options), **outfit)
 
 
 @contextmanager

@@ -13,10 +13,10 @@ import typer
 from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.tui.cli.annotators import checked_annotator, known_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
+from tiebreak.tui.cli.common import AsJson, Database, plural, print_json, print_note
 
 if TYPE_CHECKING:
-    from tiebreak.core.store.checking import Finding
+    from tiebreak.core.store.checking import Problem
     from tiebreak.core.store.history import LogEntry
 
 
@@ -37,7 +37,7 @@ def backup(
     if as_json:
         print_json(backup_object(target, size))
     else:
-        note(f"{target}: {size:,} bytes, verified")
+        print_note(f"{target}: {size:,} bytes, verified")
 
 
 @app.command()
@@ -53,7 +53,7 @@ def check(
     from tiebreak.core.store.backup import back_up, backup_name
     from tiebreak.core.store.checking import check_store, damage_of, repair_store
     from tiebreak.core.store.opening import open_store
-    from tiebreak.tui.cli.json_objects import findings_object
+    from tiebreak.tui.cli.json_objects import problems_object
 
     done: list[str] = []
     saved: Path | None = None
@@ -71,14 +71,14 @@ def check(
         with open_store(database, as_it_is=True) as store:
             found = check_store(store)
     if as_json:
-        print_json(findings_object(found, done, saved, was_old=old))
+        print_json(problems_object(found, done, saved, was_old=old))
     else:
         _print_findings(database, found, done, saved)
     if any(each.is_fault for each in found):
         raise typer.Exit(1)
 
 
-def _print_findings(database: Path, found: list[Finding], done: list[str], saved: Path | None) -> None:
+def _print_findings(database: Path, found: list[Problem], done: list[str], saved: Path | None) -> None:
     from tiebreak.tui.text.render import visible
 
     if saved is not None:
@@ -91,10 +91,10 @@ def _print_findings(database: Path, found: list[Finding], done: list[str], saved
     if not any(each.is_fault for each in found):
         typer.echo("the store is whole")
     elif any(each.can_repair for each in found):
-        note(f"To repair what can be repaired: tiebreak check {shlex.quote(str(database))} --repair")
+        print_note(f"To repair what can be repaired: tiebreak check {shlex.quote(str(database))} --repair")
     else:
         back = f"tiebreak restore BACKUP {shlex.quote(str(database))} --force"
-        note(f"Nothing of this can be repaired without loss. To go back to a backup: {back}")
+        print_note(f"Nothing of this can be repaired without loss. To go back to a backup: {back}")
 
 
 @app.command()
@@ -128,7 +128,7 @@ def history(
             else:
                 typer.echo(entry_text(entry))
     if not count:
-        note("no answer in the log matches")
+        print_note("no answer in the log matches")
 
 
 def _time_text(moment: float) -> str:
@@ -183,15 +183,15 @@ def restore(
         print_json(restored_object(database, source, kept, moment, left_out))
         return
     if kept is not None:
-        note(f"{kept}: the old {database}")
+        print_note(f"{kept}: the old {database}")
     if moment is None:
-        note(f"{database}: {database.stat().st_size:,} bytes, verified, from {source}")
+        print_note(f"{database}: {database.stat().st_size:,} bytes, verified, from {source}")
         return
     later = (
         f"{plural(left_out['answers'], 'answer')}, {plural(left_out['remarks'], 'remark')} and "
         f"{plural(left_out['undone_answers'], 'undo')}"
     )
-    note(f"{database}: as of {_time_text(moment)}, without what came later: {later}")
+    print_note(f"{database}: as of {_time_text(moment)}, without what came later: {later}")
 
 
 def parse_time(line: str) -> float:

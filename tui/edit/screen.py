@@ -20,8 +20,8 @@ from tiebreak.tui.edit.readings import Readings
 from tiebreak.tui.edit.search import Search
 from tiebreak.tui.edit.spans import SpanEdits
 from tiebreak.tui.screens.base import CommandScreen
-from tiebreak.tui.text.marks import AGREED
 from tiebreak.tui.text.render import answer_text, first_in_sight, letter, shorten, visible
+from tiebreak.tui.text.span_marks import AGREED
 from tiebreak.tui.widgets.text_view import TextState, TextView
 
 
@@ -39,7 +39,7 @@ class EditScreen(CommandScreen[Spans | None]):
     """
 
     COMMANDS_HERE: ClassVar[Sequence[Command]] = EDIT
-    PLACE = "edit"
+    KEYMAP_NAME = "edit"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(EDIT)]
     # The controllers that differ in marking.
     JUMPS: ClassVar[type[Jumps]] = Jumps
@@ -124,7 +124,7 @@ class EditScreen(CommandScreen[Spans | None]):
         editor, current = self.editor, self.editor.current
         self.show_labels(self.names, self.key_of("label_by_name"))
         self.text_view.show(state)
-        first = first_in_sight(editor.spans, (current.start, current.end) if current else None, self.answer_room)
+        first = first_in_sight(editor.spans, (current.start, current.end) if current else None, self.answer_cells)
         self.answer.show(answer_text(editor.text, editor.spans, state.proposals, self.palette, current, first))
 
     def edit_header(self) -> Text:
@@ -132,7 +132,7 @@ class EditScreen(CommandScreen[Spans | None]):
         editor, current = self.editor, self.editor.current
         unit = "character" if editor.by_characters else "token"
         start, end = editor.selection
-        header = Text.assemble((f" {self.PLACE.upper()} ", "bold reverse"), f" by {unit}s · ")
+        header = Text.assemble((f" {self.KEYMAP_NAME.upper()} ", "bold reverse"), f" by {unit}s · ")
         if editor.has_selection:
             count = abs(editor.cursor - editor.anchor) + 1
             header.append(

@@ -72,12 +72,12 @@ def _origin(card: Card) -> Iterator[str]:
     head = ("model", "kind", "what", "fingerprint", "since", "texts", "cost")
     yield from _table(head, map(_run, card.runs)) if card.runs else ("No model has read these texts.", "")
     answers = ", ".join(f"{escaped(name, 24)} {count:,}" for name, count in card.answers.items())
-    if not card.worked.sittings:
+    if not card.work_time.sittings:
         yield "Nobody has answered anything."
     else:
-        began, ended = (time.strftime(_DAY, time.localtime(each)) for each in card.worked[2:])
-        yield f"Answers in force: {answers}. {counted(card.worked.sittings, 'sitting')} from {began} to {ended}, "
-        yield f"{minutes_text(card.worked.seconds / 60)} on screen."
+        began, ended = (time.strftime(_DAY, time.localtime(each)) for each in card.work_time[2:])
+        yield f"Answers in force: {answers}. {counted(card.work_time.sittings, 'sitting')} from {began} to {ended}, "
+        yield f"{minutes_text(card.work_time.seconds / 60)} on screen."
     yield ""
 
 

@@ -13,7 +13,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from tiebreak.core.queue.finder import EngineOverview
+from tiebreak.core.queue.lookups import EngineOverview
 from tiebreak.core.store.engines import Engine, EngineRun
 from tiebreak.core.store.status import Failure, RunStatus
 from tiebreak.tui.pages.engine_text import calls_text, duration_text, mentions_text, money_text, rate_text, state_of
@@ -103,7 +103,7 @@ class EnginePage:
         yield head
         figures = [f"{done:,} of {run.pending:,}"]
         if run.rate and state == "running":
-            figures += [rate_text(run.rate), f"~{duration_text(run.left / run.rate)} left"]
+            figures += [rate_text(run.rate), f"~{duration_text(run.remaining / run.rate)} left"]
         room = min(_BAR, width - 4 - len("  ".join(figures)) - 2)
         yield Text.assemble("  ", (self._bar(done, run, room)), "  ", "  ".join(figures))
         yield Padding(self._calls(run), (0, 0, 0, 2))

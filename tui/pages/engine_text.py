@@ -16,7 +16,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class RunActivity:
     """The work of all engines for one run; `done` counts predictions that are ok and those that failed.
 
     `state` is the state of the engine that is furthest from its end.
@@ -40,7 +40,7 @@ class Work:
         return f"{self.done:,}/{self.pending:,}"
 
 
-def work_of(engines: Iterable[Engine]) -> list[Work]:
+def activities_of(engines: Iterable[Engine]) -> list[RunActivity]:
     """Return the runs that the engines are working on, each once, in the order of the predictors."""
     parts: dict[int, list[tuple[str, EngineRun]]] = {}
     for engine in engines:
@@ -49,12 +49,12 @@ def work_of(engines: Iterable[Engine]) -> list[Work]:
     return [_merged(parts[run_id]) for run_id in sorted(parts)]
 
 
-def in_all(works: Sequence[Work], name: str) -> Work:
+def in_all(works: Sequence[RunActivity], name: str) -> RunActivity:
     """Return all the work as one, under `name`: for annotators who must not see the predictors' names."""
     state = min((work.state for work in works), key=_STATES.index)
     costs = [work.cost for work in works if work.cost is not None]
     counts = (sum(work.done for work in works), sum(work.pending for work in works), sum(work.failed for work in works))
-    return Work(name, state, "", *counts, sum(work.rate for work in works), sum(costs) if costs else None)
+    return RunActivity(name, state, "", *counts, sum(work.rate for work in works), sum(costs) if costs else None)
 
 
 def state_of(engine: Engine, run: EngineRun) -> str:
@@ -70,12 +70,12 @@ def state_of(engine: Engine, run: EngineRun) -> str:
     return run.state if run.state in _STATES else "running"
 
 
-def _merged(parts: Sequence[tuple[str, EngineRun]]) -> Work:
+def _merged(parts: Sequence[tuple[str, EngineRun]]) -> RunActivity:
     state, first = min(parts, key=lambda part: _STATES.index(part[0]))
     runs = [run for _, run in parts]
     costs = [run.cost for run in runs if run.cost is not None]
     pending = max(run.pending for run in runs)
-    return Work(
+    return RunActivity(
         first.predictor,
         state,
         first.message,
@@ -87,7 +87,7 @@ def _merged(parts: Sequence[tuple[str, EngineRun]]) -> Work:
     )
 
 
-def work_text(work: Work) -> str:
+def activity_text(work: RunActivity) -> str:
     """Return one line: `llm 412/2,000 12/s $0.31 3 failed`."""
     parts = [shorten(work.name, 24), work.counts]
     if work.state != "running":

@@ -159,7 +159,7 @@ def _next(estimates: Estimates) -> str:
 
 
 def _agreement(estimates: Estimates) -> str:
-    found = estimates.agreement
+    found = estimates.agreed_errors
     if found is None or found.marks is None:
         return ""
     of_texts = "" if found.texts is None else f", and {interval_text(found.texts)} of the texts on which all agree"

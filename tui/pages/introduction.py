@@ -9,8 +9,8 @@ from rich.style import Style
 from rich.text import Text
 
 from tiebreak.tui.commands import Command, key_of
-from tiebreak.tui.text.marks import AGREED, LIKELY
 from tiebreak.tui.text.render import Palette, letter
+from tiebreak.tui.text.span_marks import AGREED, LIKELY
 
 _EXAMPLE = "Uber hires Ada Lovelace in Paris"
 _CATEGORIES_EXAMPLE = "Can I book a room with a view?"
@@ -20,13 +20,13 @@ _DIGITS = "1-9"
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """A page of at most 16 lines, with the keys of the `place` of the keymap.
+    """A page of at most 16 lines, with the keys of the `keymap_name` of the keymap.
 
     `lanes` stand under the text `example`, with a `.` for each cell of a stroke. `lines` explain the screen. Each of
     `keys` has the commands and what they do; there `{command}` stands for the command's key.
     """
 
-    place: str
+    keymap_name: str
     title: str
     example: str
     lanes: Sequence[tuple[str, str]]
@@ -152,7 +152,7 @@ def introduction_to(readers: int, *, has_bars: bool) -> Introduction:
 
 def introduction_text(page: Introduction, palette: Palette, keymap: Mapping[str, Sequence[Command]]) -> Text:
     """Return the page as text: the example, what the screen shows, the keys that matter most, and the key of help."""
-    commands = keymap[page.place]
+    commands = keymap[page.keymap_name]
     key_names = {command.name: key_of(commands, command.name) for command in commands} | {"label": _DIGITS}
     text = Text(" Tiebreak", "bold").append(f": {page.title}\n", "not bold")
     text.append(f"   {page.example}\n", "not bold")

@@ -18,7 +18,7 @@ def label_lines(uses: Sequence[LabelUse], predictors: Collection[str] | None = N
 
     If one of them has labels of its own, the labels that only other predictors use are shown, too.
     """
-    from tiebreak.core.project.label_use import findings, joined_pairs
+    from tiebreak.core.project.label_use import joined_pairs, label_remarks
 
     wanted = {use.predictor for use in uses if predictors is None or use.predictor in predictors}
     are_alone = any(use.own for use in uses if use.predictor in wanted)
@@ -26,8 +26,8 @@ def label_lines(uses: Sequence[LabelUse], predictors: Collection[str] | None = N
         if use.predictor not in wanted:
             if not are_alone:
                 continue
-            use = replace(use, unknown={}, left_out={}, label_map=use.label_map if use.joins else None)
-        yield from (visible(f"{use.predictor}: {finding}") for finding in findings(use))
+            use = replace(use, unknown={}, unmapped={}, label_map=use.label_map if use.joins else None)
+        yield from (visible(f"{use.predictor}: {finding}") for finding in label_remarks(use))
         if use.label_map is not None:
             joins = f" would join {pairs}" if (pairs := joined_pairs(use)) else ""
             yield visible(f"{use.predictor}: --label-map {shlex.quote(str(use.label_map))}{joins}")

@@ -63,7 +63,7 @@ def _item(mark: str, text: str) -> list[str]:
 def _said(alike: Alike) -> str:
     """Return the labels of each model there: models that say the same stand together, silent models last."""
     by_labels: dict[tuple[str, ...], list[str]] = {}
-    for name, labels in alike.said:
+    for name, labels in alike.labels:
         by_labels.setdefault(labels, []).append(name)
     return ", ".join(
         f"{_names(names)} {' + '.join(escaped(label, _NAME) for label in labels) or 'nothing'}"

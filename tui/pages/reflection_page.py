@@ -31,18 +31,18 @@ _UNREAD = "No model has read the texts, so there is nothing to show about a mode
 _NO_FINDINGS = "Nothing is sure yet: more answers will show what a model gets right or wrong."
 
 
-class Act(NamedTuple):
+class PageLink(NamedTuple):
     """A finding or number on the page: the line it stands in, and the filter that finds its examples."""
 
     line: int
     queue: QueueFilter
 
 
-class Drawn(NamedTuple):
+class ReflectionPage(NamedTuple):
     """The page, and its findings and numbers in order."""
 
     content: RenderableType
-    acts: Sequence[Act]
+    links: Sequence[PageLink]
 
 
 class _Page:
@@ -50,21 +50,21 @@ class _Page:
 
     def __init__(self, focus: int) -> None:
         self.lines: list[Text] = []
-        self.acts: list[Act] = []
+        self.links: list[PageLink] = []
         self._focus = focus
 
-    def act(self, queue: QueueFilter) -> bool:
+    def link(self, queue: QueueFilter) -> bool:
         """Add an act in the next line, and return whether it is to be marked."""
-        self.acts.append(Act(len(self.lines), queue))
-        return len(self.acts) - 1 == self._focus
+        self.links.append(PageLink(len(self.lines), queue))
+        return len(self.links) - 1 == self._focus
 
 
-def draw_reflection(reflection: Reflection, focus: int) -> Drawn:
+def draw_reflection(reflection: Reflection, focus: int) -> ReflectionPage:
     """Return the page, with its act number `focus` marked."""
     page = _Page(focus)
     _head(page, "What to do next")
     for finding in reflection.findings:
-        is_here = page.act(finding.said.queue)
+        is_here = page.link(finding.places.queue)
         page.lines.append(Text(f"{'▶' if is_here else ' '} {finding_text(finding)}", "bold" if is_here else ""))
     if not reflection.findings:
         page.lines.append(Text(f"  {_UNREAD if reflection.is_unread else _NO_FINDINGS}", "dim"))
@@ -73,7 +73,7 @@ def draw_reflection(reflection: Reflection, focus: int) -> Drawn:
         _table(page, confusion)
     page.lines += _doubts(reflection.doubts)
     page.lines += _sittings(reflection.sittings)
-    return Drawn(Group(*page.lines, Text()), page.acts)
+    return ReflectionPage(Group(*page.lines, Text()), page.links)
 
 
 def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
@@ -82,13 +82,13 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
         yield "## What to do next"
         yield ""
         for each in findings:
-            yield f"- {escaped(finding_text(each), _SENTENCE)}: `--filter '{each.said.queue}'`"
+            yield f"- {escaped(finding_text(each), _SENTENCE)}: `--filter '{each.places.queue}'`"
         yield ""
 
 
 def finding_text(finding: Finding) -> str:
     """Return a finding as a sentence."""
-    said = finding.said
+    said = finding.places
     situation = f"{_name(said.predictor)}{' alone' if said.is_alone else ''}, {_name(said.label)}"
     if not said.is_alone and said.others:
         others = " and ".join(f"{_name(name)} {_name(label) or NO_LABEL}" for name, label in said.others)
@@ -138,7 +138,7 @@ def _table(page: _Page, confusion: Confusion) -> None:
         for column in labels:
             count = confusion.counts.get((row, column), 0)
             queue = confusion.queue(row, column) if count else None
-            is_here = queue is not None and page.act(queue)
+            is_here = queue is not None and page.link(queue)
             style = "reverse" if is_here else "dim" if row == column or not count else ""
             number = f"{count:,}" if count else "·"
             line.append(" " * (_CELL - len(number))).append(number, style)

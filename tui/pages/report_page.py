@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from tiebreak.core.insight.by_run import RunCount
-from tiebreak.core.insight.corrected import Fate, OpenAnswers
+from tiebreak.core.insight.corrected import CorrectionCounts, OpenAnswers
 from tiebreak.core.insight.counts import Count, Counts
 from tiebreak.core.insight.estimates import Estimates
 from tiebreak.core.insight.findings import Finding
@@ -122,7 +122,7 @@ def _corrected(answers: OpenAnswers, blind: bool) -> Iterator[str]:
             yield from table(("label", "marks"), ((escaped(label, 24), str(count)) for label, count in most))
 
 
-def _fate(label: str, fate: Fate) -> tuple[str, ...]:
+def _fate(label: str, fate: CorrectionCounts) -> tuple[str, ...]:
     counts = fate.relabelled, fate.moved, fate.dropped, fate.added
     return label, _share(fate.kept, fate.marks), *map(str, counts)
 

@@ -17,12 +17,12 @@ from tiebreak.tui.review.answering import Answering
 from tiebreak.tui.review.deciding import Deciding
 from tiebreak.tui.review.editing import Editing
 from tiebreak.tui.review.names import names_of
-from tiebreak.tui.review.room import Room
+from tiebreak.tui.review.row_layout import RowLayout
 from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.review.settling import Settling
 from tiebreak.tui.review.view import ReviewView
 from tiebreak.tui.widgets.difference_list import DifferenceList
-from tiebreak.tui.widgets.drawing import Drawn
+from tiebreak.tui.widgets.drawing import DrawnReview
 from tiebreak.tui.widgets.text_window import answer_in_window, windowed
 
 # The help of commands that differ here. All of them answer the place on screen, but those of _NO_ANSWERS.
@@ -48,7 +48,7 @@ _CHOICES = ("left", "right", "neither", "both", "same", "label")  # after which 
 
 def _is_alone(view: ReviewView) -> bool:
     """Return whether the screen shows one place of a text, and not a text as a whole."""
-    return view.review is not None and view.review.alone
+    return view.review is not None and view.review.answers_one_place
 
 
 class PlaceAnswering(Answering):
@@ -90,7 +90,7 @@ class PlaceAnswering(Answering):
             answer = self.view.session.undone
             if answer is None:
                 return "taken back: your newest place; it is open again"
-            reopened = "its last place" if review.alone and answer.answer == "accept" else "it"
+            reopened = "its last place" if review.answers_one_place and answer.answer == "accept" else "it"
             return f"taken back: your newest answer, {answer.answer}; {reopened} is open again"
 
         await self.take_back(outcome)
@@ -129,13 +129,13 @@ class PlaceEditing(Editing):
             super().focus_at(position)
 
 
-class PlaceRoom(Room):
+class PlaceRowLayout(RowLayout):
     """The window of a place, or the whole text if the annotator asks for it (`is_whole`)."""
 
     is_whole = False
 
     def rows_listed(self, review: AnyReview) -> int:
-        return 1 + any(review.learned) if review.alone else super().rows_listed(review)
+        return 1 + any(review.learned) if review.answers_one_place else super().rows_listed(review)
 
     def do_fold(self) -> None:
         if not _is_alone(self.view):
@@ -145,7 +145,7 @@ class PlaceRoom(Room):
         self.view.draw()
         if self.is_whole and self.text_view.has_folds:
             self.text_view.toggle_folds()
-            self.share()
+            self.divide()
         self.view.say("the whole text" if self.is_whole else "the place alone")
 
 
@@ -156,8 +156,8 @@ class PlaceScreen(ReviewScreen):
     SETTLING: ClassVar = PlaceSettling
     DECIDING: ClassVar = PlaceDeciding
     EDITING: ClassVar = PlaceEditing
-    ROOM: ClassVar = PlaceRoom
-    room: PlaceRoom
+    ROW_LAYOUT: ClassVar = PlaceRowLayout
+    row_layout: PlaceRowLayout
 
     def __init__(self, session: PlaceSession, review: AnyReview | None, notice: str = "") -> None:
         super().__init__(session, review, notice)
@@ -172,17 +172,17 @@ class PlaceScreen(ReviewScreen):
         return {**super().refused, **dict.fromkeys(_OF_OTHERS, why)}
 
     def open(self, review: AnyReview | None) -> None:
-        self.room.is_whole = False
+        self.row_layout.is_whole = False
         super().open(review)
 
-    def drawn(self, review: AnyReview) -> Drawn:
+    def drawn(self, review: AnyReview) -> DrawnReview:
         drawn = super().drawn(review)
-        if not review.alone:
+        if not review.answers_one_place:
             return drawn
         window = windowed(drawn.text, WINDOW)
         return replace(
             drawn,
-            text=drawn.text if self.room.is_whole else window,
+            text=drawn.text if self.row_layout.is_whole else window,
             differences=drawn.differences[review.focus : review.focus + 1],
             answer=answer_in_window(window, self.palette),
             focus=0,
@@ -190,13 +190,13 @@ class PlaceScreen(ReviewScreen):
 
     @property
     def text_begins(self) -> int:
-        if self.review is None or not self.review.alone:
+        if self.review is None or not self.review.answers_one_place:
             return 0
         shown = self.drawn(self.review).text.focus or (0, 0)
         return self.review.differences[self.review.focus].start - shown[0]
 
     def legend(self, review: AnyReview) -> Text:
-        if not review.alone:
+        if not review.answers_one_place:
             return super().legend(review)
         names, place = names_of(self, review), place_text(review, self._places.begun)
         return legend_text(review, names, self.palette, self.column_width, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.engines import Engine, ask_engine
-from tiebreak.tui.pages.engine_text import in_all, work_of
+from tiebreak.tui.pages.engine_text import activities_of, in_all
 from tiebreak.tui.pages.nothing_left import nothing_left_text, situation
 from tiebreak.tui.review.view import Controller, ReviewView
 from tiebreak.tui.text.render import shorten
@@ -65,7 +65,7 @@ class EngineWatch(Controller):
     @property
     def work_in_short(self) -> str:
         """The work of each engine, `llm 412 of 2,000`; in a blind sitting all of it as one."""
-        works = [work for work in work_of(self._engines) if not work.is_over]
+        works = [work for work in activities_of(self._engines) if not work.is_over]
         if works and self.view.session.options.blind:
             works = [in_all(works, "")]
         return " · ".join(f"{shorten(work.name, 24)} {work.done:,} of {work.pending:,}".strip() for work in works)

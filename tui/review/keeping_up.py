@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.queue.finder import Progress
+from tiebreak.core.queue.lookups import QueueProgress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.tui.review.counting import Counting
 from tiebreak.tui.review.engine import EngineWatch
-from tiebreak.tui.review.finding import Finding
+from tiebreak.tui.review.filtering import Filtering
 from tiebreak.tui.review.news import News
 from tiebreak.tui.review.view import Controller, ReviewView
 
@@ -18,7 +18,9 @@ WAITING_SECONDS = 0.5  # the same while nothing is on screen
 class KeepingUp(Controller):
     """Looks at the store now and then, and has the screen show what changed."""
 
-    def __init__(self, view: ReviewView, counting: Counting, finding: Finding, news: News, engine: EngineWatch) -> None:
+    def __init__(
+        self, view: ReviewView, counting: Counting, finding: Filtering, news: News, engine: EngineWatch
+    ) -> None:
         super().__init__(view)
         self._counting = counting
         self._finding = finding
@@ -54,21 +56,25 @@ class KeepingUp(Controller):
         self._engine.show_error()
         view.tiebreak.see_to_learner()
 
-    def _show_changes(self, before: Progress | None, following: AnyReview | None) -> None:
+    def _show_changes(self, before: QueueProgress | None, following: AnyReview | None) -> None:
         """Show the next example if nothing is on screen still; else the queue, if its counts are no longer `before`."""
         view, after = self.view, self.view.progress
         if view.review is None and following is not None:
             view.open(following)
         elif view.review is None:
             view.draw()
-        elif before is not None and after is not None and (before.left, before.runs) != (after.left, after.runs):
+        elif (
+            before is not None
+            and after is not None
+            and (before.remaining, before.runs) != (after.remaining, after.runs)
+        ):
             self._finding.show_queue()
 
     async def _read(self) -> AnyReview | None:
         """Count the store; return the next example if the screen needs it and there may be one."""
         view, session, app = self.view, self.view.session, self.view.tiebreak
         if await app.jobs.run(session.keep_up):
-            app.finder.share = session.share
+            app.lookups.portion = session.portion
         view.progress = await self._counting.count()
         return await app.jobs.run(session.next) if self._may_follow else None
 
@@ -80,4 +86,4 @@ class KeepingUp(Controller):
             return False
         if session.nothing_left.elsewhere:  # other annotators have them open; they may be answered or free by now
             return True
-        return bool(view.progress.left or (view.progress.engines and session.queue.only_status))
+        return bool(view.progress.remaining or (view.progress.engines and session.queue.only_status))

@@ -17,8 +17,8 @@ from tiebreak.tui.review.answering import Answering
 from tiebreak.tui.review.proposals import MarkedJumps, MarkedSpans, Proposals
 from tiebreak.tui.review.view import ReviewView
 from tiebreak.tui.text.likely import percent
-from tiebreak.tui.text.marks import AGREED, LIKELY, UNLIKELY
 from tiebreak.tui.text.render import shorten, visible
+from tiebreak.tui.text.span_marks import AGREED, LIKELY, UNLIKELY
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextState
 
@@ -33,7 +33,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
     """
 
     COMMANDS_HERE = MARK
-    PLACE = "mark"
+    KEYMAP_NAME = "mark"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(MARK)]
     GIVES_ANSWERS = True
     DEFAULT_CSS = """

@@ -19,12 +19,12 @@ class News(Controller):
         super().__init__(view)
         self._marking = marking
         self._began_left = False  # whether an example of this sitting began with the left reading
-        self._told: set[str] = set()
+        self._said: set[str] = set()
 
     def _is_first(self, news: str) -> bool:
         """Return whether this news comes for the first time."""
-        is_first = news not in self._told
-        self._told.add(news)
+        is_first = news not in self._said
+        self._said.add(news)
         return is_first
 
     def of(self, review: AnyReview) -> str:
@@ -74,8 +74,8 @@ class News(Controller):
         if session.order is before:
             return ""
         if session.evidence is None:
-            return f"a model has read texts by now: from the next one on the order is {session.order.told}"
+            return f"a model has read texts by now: from the next one on the order is {session.order.shown_name}"
         return (
-            f"from the next example on the order is {session.order.told}, "
+            f"from the next example on the order is {session.order.shown_name}, "
             f"which {session.evidence.answers} answers taught; {self.view.key_of('order')} changes it"
         )

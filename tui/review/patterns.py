@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.store.finding import next_alike
-from tiebreak.tui.review.finding import Finding
+from tiebreak.core.store.searching import next_alike
+from tiebreak.tui.review.filtering import Filtering
 from tiebreak.tui.review.view import Controller, ReviewView
 from tiebreak.tui.text.render import shorten, visible
 
@@ -13,7 +13,7 @@ from tiebreak.tui.text.render import shorten, visible
 class Patterns(Controller):
     """Goes through the differences of one pattern, in this example and in others."""
 
-    def __init__(self, view: ReviewView, finding: Finding) -> None:
+    def __init__(self, view: ReviewView, finding: Filtering) -> None:
         super().__init__(view)
         self._finding = finding
         self._followed: tuple[Pattern, int] | None = None  # the pattern, and the example that the last key opened
@@ -34,7 +34,7 @@ class Patterns(Controller):
         elif self._next_here(review, pattern):
             return
         current = review.item.example.id
-        found = await view.tiebreak.jobs.beside(view.tiebreak.finder.alike, pattern, current)
+        found = await view.tiebreak.jobs.beside(view.tiebreak.lookups.alike, pattern, current)
         others = [each for each in found.found if each.example_id != current]
         if not found.whole:
             self._finding.fill_index()  # which makes the next search quicker

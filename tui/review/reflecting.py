@@ -39,7 +39,7 @@ class Reflecting(Controller):
 
         session, run = self.view.session, self.view.tiebreak.jobs.run
         store, blind = session.store, session.options.blind
-        left = None if self.view.progress is None else self.view.progress.left
+        left = None if self.view.progress is None else self.view.progress.remaining
         report = await run(make_report, store, session=session.id, annotator=session.annotator, left=left)
         estimates = await run(make_estimates, store)
         learned = await run(learned_alike, store, with_open=False) if session.options.shows_learned else None

@@ -67,5 +67,5 @@ def how_to_settle(view: ReviewView, review: AnyReview) -> str:
     if review.asks_for_choice:
         return f"{left} {right} take a reading, {neither} none"
     agreed = "what the model says" if review.is_open_text else "what all say"
-    kept = agreed if review.is_open(review.focus) else "what stands here"
+    kept = agreed if review.is_unchosen(review.focus) else "what stands here"
     return f"{confirm} keeps {kept}, {neither} drops it"

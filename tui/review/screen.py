@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tiebreak.core.queue.finder import Progress
+from tiebreak.core.queue.lookups import QueueProgress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.tui.commands import REVIEW, bindings_of
@@ -27,7 +27,7 @@ from tiebreak.tui.review.counting import Counting
 from tiebreak.tui.review.deciding import Deciding
 from tiebreak.tui.review.editing import Editing
 from tiebreak.tui.review.engine import EngineWatch
-from tiebreak.tui.review.finding import PANEL_FROM, PANEL_WIDTH, Finding
+from tiebreak.tui.review.filtering import PANEL_FROM, PANEL_WIDTH, Filtering
 from tiebreak.tui.review.keeping_up import REFRESH_SECONDS, WAITING_SECONDS, KeepingUp
 from tiebreak.tui.review.marking import Marking
 from tiebreak.tui.review.names import names_of, short_names_of
@@ -35,7 +35,7 @@ from tiebreak.tui.review.news import News
 from tiebreak.tui.review.patterns import Patterns
 from tiebreak.tui.review.reflecting import Reflecting
 from tiebreak.tui.review.refusals import nothing_to_settle, refusals
-from tiebreak.tui.review.room import Room
+from tiebreak.tui.review.row_layout import RowLayout
 from tiebreak.tui.review.seen import Seen
 from tiebreak.tui.review.settling import Settling
 from tiebreak.tui.review.status_line import status_line
@@ -43,7 +43,7 @@ from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.category_bars import CategoryBars
 from tiebreak.tui.widgets.difference_list import DifferenceList
-from tiebreak.tui.widgets.drawing import Drawn
+from tiebreak.tui.widgets.drawing import DrawnReview
 from tiebreak.tui.widgets.drawings import drawing_of
 from tiebreak.tui.widgets.example_list import ExampleRows
 from tiebreak.tui.widgets.text_view import TextState, TextView
@@ -63,7 +63,7 @@ class ReviewScreen(CommandScreen[None]):
     ReviewScreen > #middle > ExampleRows { display: none; width: 60; height: 100%; border-left: solid $panel; }
     """
     COMMANDS_HERE = REVIEW
-    PLACE = "review"
+    KEYMAP_NAME = "review"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REVIEW)]
     GIVES_ANSWERS = True
     # The controllers that differ when a review goes place by place.
@@ -71,13 +71,13 @@ class ReviewScreen(CommandScreen[None]):
     SETTLING: ClassVar[type[Settling]] = Settling
     DECIDING: ClassVar[type[Deciding]] = Deciding
     EDITING: ClassVar[type[Editing]] = Editing
-    ROOM: ClassVar[type[Room]] = Room
+    ROW_LAYOUT: ClassVar[type[RowLayout]] = RowLayout
 
     def __init__(self, session: ReviewSession, review: AnyReview | None, notice: str = "") -> None:
         super().__init__()
         self.session = session
         self.review = review
-        self.progress: Progress | None = None
+        self.progress: QueueProgress | None = None
         self.drawing = drawing_of(session.task)
         self._notice = notice
         self.chips = TextBar("chips")
@@ -94,10 +94,12 @@ class ReviewScreen(CommandScreen[None]):
         self.counting = Counting(self)
         self.engine = EngineWatch(self)
         self.context = Context(self)
-        self.room = self.ROOM(self, self.text_view, self.category_bars, self.difference_list, self.labels, bars)
-        self.finding = Finding(self, self.counting, self.chips, self.queue_panel)
-        self.patterns = Patterns(self, self.finding)
-        self.reflecting = Reflecting(self, self.finding.go_through)
+        self.row_layout = self.ROW_LAYOUT(
+            self, self.text_view, self.category_bars, self.difference_list, self.labels, bars
+        )
+        self.filtering = Filtering(self, self.counting, self.chips, self.queue_panel)
+        self.patterns = Patterns(self, self.filtering)
+        self.reflecting = Reflecting(self, self.filtering.go_through)
         self.answering = self.ANSWERING(self, self.seen, self.counting, self.reflecting)
         self.settling = self.SETTLING(self, self.answering)
         self.deciding = self.DECIDING(self, self.settling)
@@ -105,12 +107,12 @@ class ReviewScreen(CommandScreen[None]):
         self.marking = Marking(self, self.answering)
         self.editing = self.EDITING(self, self.settling, self.marking)
         self.news = News(self, self.marking)
-        self.keeping_up = KeepingUp(self, self.counting, self.finding, self.news, self.engine)
+        self.keeping_up = KeepingUp(self, self.counting, self.filtering, self.news, self.engine)
 
     @property
     def handlers(self) -> Sequence[object]:
         return (
-            *(self.deciding, self.bounds, self.answering, self.editing, self.room, self.finding, self.patterns),
+            *(self.deciding, self.bounds, self.answering, self.editing, self.row_layout, self.filtering, self.patterns),
             *(self.context, self.reflecting, self.engine, self),
         )
 
@@ -131,12 +133,12 @@ class ReviewScreen(CommandScreen[None]):
         self.call_after_refresh(self.keeping_up.look)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.call_after_refresh(self.finding.show_queue)
+        self.call_after_refresh(self.filtering.show_queue)
 
     @on(events.Resize)
     @on(TextView.LaidOut)
-    def _share_room(self) -> None:
-        self.call_after_refresh(self.room.share)
+    def _divide_rows(self) -> None:
+        self.call_after_refresh(self.row_layout.divide)
 
     def on_screen_resume(self) -> None:
         """Go on marking, if a screen above has closed and it was not the marking itself."""
@@ -157,8 +159,8 @@ class ReviewScreen(CommandScreen[None]):
         self.marking.follow()
         self.draw()
         self.seen.await_paint()
-        self.finding.show_chips()
-        self.finding.show_queue()
+        self.filtering.show_chips()
+        self.filtering.show_queue()
         if review is not None:
             self.say(self.news.of(review))
 
@@ -240,7 +242,7 @@ class ReviewScreen(CommandScreen[None]):
         self.rule.show(self.legend(review))
         self.answer.show(drawn.answer)
         self.show_labels(self.session.labels, self.key_of("type_label"), self.drawing.label_rows)
-        self.room.share()
+        self.row_layout.divide()
 
     def _draw_nothing_left(self) -> None:
         self.text_view.show(TextState(self.engine.nothing_left, newline=" "))
@@ -251,11 +253,11 @@ class ReviewScreen(CommandScreen[None]):
         self.category_bars.show((), "")
         for bar in (self.rule, self.answer, self.labels):
             bar.show(Text())
-        self.room.share()
+        self.row_layout.divide()
 
-    def drawn(self, review: AnyReview) -> Drawn:
+    def drawn(self, review: AnyReview) -> DrawnReview:
         """Return what the widgets show of the review."""
-        drawn = self.drawing.draw(review, self.palette, self.answer_room, self.short_labels(self.session.labels))
+        drawn = self.drawing.draw(review, self.palette, self.answer_cells, self.short_labels(self.session.labels))
         return replace(drawn, text=replace(drawn.text, only_focus=self.tiebreak.lanes_of_focus))
 
     def legend(self, review: AnyReview) -> Text:

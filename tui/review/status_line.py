@@ -9,11 +9,11 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
-from tiebreak.core.queue.finder import Progress
+from tiebreak.core.queue.lookups import QueueProgress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
-from tiebreak.tui.pages.engine_text import Work, in_all, money_text, rate_text, work_of
+from tiebreak.tui.pages.engine_text import RunActivity, activities_of, in_all, money_text, rate_text
 from tiebreak.tui.text.render import SLICE_SIGN, shorten
 
 
@@ -28,7 +28,7 @@ class _Part(NamedTuple):
 
 def status_line(
     session: ReviewSession,
-    progress: Progress | None,
+    progress: QueueProgress | None,
     disagreement: float | None,
     width: int,
     trouble: str = "",
@@ -61,7 +61,7 @@ def _slice(is_sliced: bool) -> Iterator[_Part]:
 
 def _parts(
     session: ReviewSession,
-    progress: Progress | None,
+    progress: QueueProgress | None,
     disagreement: float | None,
     trouble: str,
     is_sliced: bool,
@@ -69,7 +69,7 @@ def _parts(
     *,
     begins: bool,
 ) -> Iterator[_Part]:
-    texts_left = progress.left if progress is not None else 0
+    texts_left = progress.remaining if progress is not None else 0
     if session.places is not None:
         texts_left = 0  # the pace is one of places, and gives no time for texts
         yield _Part(0, f"{session.places} place{'s' * (session.places != 1)}", "bold")
@@ -77,7 +77,7 @@ def _parts(
     else:
         yield _Part(0, f"{session.done} done", "bold")
     if progress is not None:
-        yield _Part(1, f"{progress.left} left")
+        yield _Part(1, f"{progress.remaining} left")
     if pace := session.pace.rate():
         yield _Part(4, f"{pace:.0f}/min" if pace >= 1 else "<1/min")
     if texts_left and (minutes := session.pace.minutes_left(texts_left)) is not None:
@@ -113,11 +113,11 @@ def _order(session: ReviewSession, disagreement: float | None) -> Iterator[_Part
         yield _Part(6, f"by value, {session.evidence.answers:,} answers", "bold")
 
 
-def _engine(progress: Progress | None, names: Mapping[str, str], *, blind: bool) -> Iterator[_Part]:
+def _engine(progress: QueueProgress | None, names: Mapping[str, str], *, blind: bool) -> Iterator[_Part]:
     """Yield the work of the engines, and the counts of other runs; without names if they are hidden."""
     if progress is None:
         return
-    works = [work for work in work_of(progress.engines) if not work.is_over or work.state == "failed"]
+    works = [work for work in activities_of(progress.engines) if not work.is_over or work.state == "failed"]
     if blind:
         if works:
             yield from _work(in_all(works, "engine"), names)
@@ -139,7 +139,7 @@ def _called(name: str, names: Mapping[str, str]) -> str:
     return names.get(name) or shorten(name, 16)
 
 
-def _work(work: Work, names: Mapping[str, str]) -> Iterator[_Part]:
+def _work(work: RunActivity, names: Mapping[str, str]) -> Iterator[_Part]:
     """Yield the parts of one run: its state and count, then parts that give way earlier."""
     name = _called(work.name, names)
     if work.state == "running":

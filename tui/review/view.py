@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.queue.finder import Progress
+from tiebreak.core.queue.lookups import QueueProgress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.tui.screens.application import Application
@@ -29,7 +29,7 @@ class ReviewView(Protocol):
     session: ReviewSession
     drawing: Drawing
     review: AnyReview | None
-    progress: Progress | None
+    progress: QueueProgress | None
     keys_pressed: int
     said: bool
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from tiebreak.core.queue.finder import Finder
+    from tiebreak.core.queue.lookups import Lookups
     from tiebreak.tui.engine_process import Started
     from tiebreak.tui.jobs import Jobs
     from tiebreak.tui.keymap import Keymap
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Application(Protocol):
     """The app, as its screens use it, beyond what each app of Textual has.
 
-    `jobs` runs slow calls, and `finder` reads the store beside the session. `started` is the engine that the app has
+    `jobs` runs slow calls, and `lookups` reads the store beside the session. `started` is the engine that the app has
     started for this review, or None. `keymap` has the commands of each place, with the annotator's keys. `key_read` is
     the key read last. `key_read_at` and `escape_read_at` are the times of that key and of the last escape, in seconds
     of `clock`. `looks` has the themes by name. `introduce` holds until the introduction is shown. With
@@ -24,7 +24,7 @@ class Application(Protocol):
     """
 
     jobs: Jobs
-    finder: Finder
+    lookups: Lookups
     started: Started | None
     keymap: Keymap
     looks: Mapping[str, Look]

@@ -19,7 +19,7 @@ from tiebreak.tui.commands import Command, bindings_of, footer_of, key_of
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.text.labels import label_text, short_labels
 from tiebreak.tui.text.render import Palette, palette_of, visible
-from tiebreak.tui.ways_out import told
+from tiebreak.tui.ways_out import message_of
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.lines import set_height
 from tiebreak.tui.widgets.text_view import TextView
@@ -51,7 +51,7 @@ class CommandScreen(ClosesOnce[Result]):
     """
     COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
     GIVES_ANSWERS: ClassVar[bool] = False  # whether keys answer the example here
-    PLACE: ClassVar[str] = ""  # the name of these commands in the keymap
+    KEYMAP_NAME: ClassVar[str] = ""  # the name of these commands in the keymap
     AUTO_FOCUS = None
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class CommandScreen(ClosesOnce[Result]):
 
     def _take_keys(self, keymap: Mapping[str, Sequence[Command]]) -> None:
         """Bind the commands to the annotator's keys."""
-        chosen = keymap.get(self.PLACE, self.COMMANDS_HERE)
+        chosen = keymap.get(self.KEYMAP_NAME, self.COMMANDS_HERE)
         if chosen is not self.COMMANDS_HERE:
             self.commands = chosen
             own = {binding.id for binding in bindings_of(self.COMMANDS_HERE)}
@@ -111,9 +111,9 @@ class CommandScreen(ClosesOnce[Result]):
             widget.refresh()
         self.refresh()
 
-    def lay_out_anew(self) -> None:
+    def lay_out_again(self) -> None:
         """Draw everything again, with other widths of signs."""
-        self.text_view.lay_out_anew()
+        self.text_view.lay_out_again()
         self.redraw()
 
     def draw(self) -> None:
@@ -140,7 +140,7 @@ class CommandScreen(ClosesOnce[Result]):
         return 0
 
     @property
-    def answer_room(self) -> int:
+    def answer_cells(self) -> int:
         """The cells that the answer's spans have for sure: without the heading, and without the blanks of wrapping."""
         width, height = self.answer.size
         return width * height - 10 * (height - 1) - 12
@@ -192,7 +192,7 @@ class CommandScreen(ClosesOnce[Result]):
 
     def complain(self, error: TiebreakError) -> None:
         """Show an error, and what to do about it."""
-        self.say(told(error, self.key_of), error=True)
+        self.say(message_of(error, self.key_of), error=True)
 
     async def action_do(self, name: str, key: str) -> None:
         """Run a command, for which `key` stands; show an error of Tiebreak as a message."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.queue.finder import EngineOverview
+from tiebreak.core.queue.lookups import EngineOverview
 from tiebreak.core.store.engines import Engine, ask_engine, ask_retry
 from tiebreak.tui.commands import ENGINE, bindings_of
 from tiebreak.tui.pages.engine_page import EnginePage
@@ -53,7 +53,7 @@ class EngineScreen(PageScreen):
             return
         self._reading = True
         try:
-            self.overview = await self.tiebreak.jobs.beside(self.tiebreak.finder.engine_overview)
+            self.overview = await self.tiebreak.jobs.beside(self.tiebreak.lookups.engine_overview)
         except TiebreakError as error:
             self.complain(error)
             return
@@ -74,8 +74,8 @@ class EngineScreen(PageScreen):
         )
         self.page.show(page, scrolled=True)
         count = len(self.overview.engines)
-        told = f"{count} engine{'s' * (count > 1)} at work" if count else self._none_at_work
-        self.header.show(Text.assemble((" ENGINE ", "bold reverse"), f" {told}"))
+        words = f"{count} engine{'s' * (count > 1)} at work" if count else self._none_at_work
+        self.header.show(Text.assemble((" ENGINE ", "bold reverse"), f" {words}"))
 
     @property
     def _begins(self) -> bool:
@@ -96,7 +96,7 @@ class EngineScreen(PageScreen):
 
     async def _engines(self) -> Sequence[Engine]:
         """Return the engines at work now."""
-        self.overview = await self.tiebreak.jobs.beside(self.tiebreak.finder.engine_overview)
+        self.overview = await self.tiebreak.jobs.beside(self.tiebreak.lookups.engine_overview)
         return self.overview.engines
 
     async def do_pause(self) -> None:

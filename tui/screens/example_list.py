@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.lookups import Lookups
 from tiebreak.core.records import ExampleRow
 from tiebreak.core.selection.filter import EVERYTHING, AnyOrder, Order, QueueFilter
 from tiebreak.tui.commands import LIST, bindings_of
@@ -30,10 +30,10 @@ class ExampleListScreen(CommandScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(LIST)]
 
     def __init__(
-        self, finder: Finder, queue: QueueFilter, order: AnyOrder, current: int | None, *, shows_values: bool
+        self, lookups: Lookups, queue: QueueFilter, order: AnyOrder, current: int | None, *, shows_values: bool
     ) -> None:
         super().__init__()
-        self.finder = finder
+        self.lookups = lookups
         self.queue = queue
         self.order = order
         self.list = ExampleList()
@@ -58,7 +58,7 @@ class ExampleListScreen(CommandScreen[int | None]):
     async def _find(self) -> None:
         queue = EVERYTHING if self._everything else self.queue.listed
         try:
-            found = await self.tiebreak.jobs.beside(self.finder.find, queue, self.order)
+            found = await self.tiebreak.jobs.beside(self.lookups.find, queue, self.order)
             at = await self.tiebreak.jobs.beside(_place, found.ids, self._current)
         except TiebreakError as error:
             self.complain(error)
@@ -74,7 +74,7 @@ class ExampleListScreen(CommandScreen[int | None]):
         asked = visible(" · ".join(self.queue.chips)) or "the queue"
         header.append("  all examples" if self._everything else f"  {asked}")
         by = "by " if self.order in (Order.VALUE, Order.DISAGREEMENT) else ""
-        header.append(f" · {by}{self.order.told}")
+        header.append(f" · {by}{self.order.shown_name}")
         if self._listed and len(self.ids):
             header.append(f" · {self.list.cursor + 1:,} of {len(self.ids):,}", "bold")
         elif not self._listed:
@@ -90,7 +90,7 @@ class ExampleListScreen(CommandScreen[int | None]):
             number for number in range(max(0, first - _AHEAD), min(end + _AHEAD, len(ids))) if number not in self._rows
         ]
         try:
-            rows = await self.tiebreak.jobs.beside(self.finder.rows, [ids[number] for number in numbers])
+            rows = await self.tiebreak.jobs.beside(self.lookups.rows, [ids[number] for number in numbers])
         except TiebreakError as error:
             self.complain(error)
             return
@@ -100,7 +100,7 @@ class ExampleListScreen(CommandScreen[int | None]):
             self._rows = {number: row for number, row in self._rows.items() if first <= number < end}
         by_id = {row.id: row for row in rows}
         self._rows.update({number: by_id[ids[number]] for number in numbers if ids[number] in by_id})
-        self.list.learn(self._rows)
+        self.list.take_rows(self._rows)
 
     def on_example_list_opened(self, opened: ExampleList.Opened) -> None:
         self.dismiss(self.ids[opened.row])

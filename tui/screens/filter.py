@@ -14,16 +14,16 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 
 from tiebreak.core.errors import FilterError, TiebreakError
-from tiebreak.core.queue.finder import Finder, Found
-from tiebreak.core.queue.what_waits import of_what_waits
+from tiebreak.core.queue.default_queue import with_default_status
+from tiebreak.core.queue.lookups import FoundExamples, Lookups
 from tiebreak.core.selection.filter import KEYS, VALUES, AnyOrder, QueueFilter, quoted_name
-from tiebreak.core.store.finding import Names, SupersededError
+from tiebreak.core.store.searching import Names, SupersededError
 from tiebreak.tui.commands import FILTER, key_of, typing_bindings
 from tiebreak.tui.jobs import Jobs, run_latest
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.screens.prompt import TypedLine
 from tiebreak.tui.text.render import shorten, visible
-from tiebreak.tui.ways_out import told
+from tiebreak.tui.ways_out import message_of
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
 
@@ -53,7 +53,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
 
     def __init__(
         self,
-        finder: Finder,
+        lookups: Lookups,
         queue: QueueFilter,
         order: AnyOrder,
         *,
@@ -64,7 +64,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         super().__init__()
         self.whole = whole
         line = "" if queue == whole else str(queue)
-        self.finder = finder
+        self.lookups = lookups
         self.order = order
         self.keys_pressed = 0
         self.state = TextBar("filter-state")
@@ -91,9 +91,9 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         self.hint.show(Text(f" {_HINT}", "dim"))
         self._look_up(0.0)
         try:
-            self._names = await self._jobs.beside(self.finder.names)
+            self._names = await self._jobs.beside(self.lookups.names)
         except TiebreakError as error:
-            self._say(told(error), error=True)
+            self._say(message_of(error), error=True)
 
     def on_unmount(self) -> None:
         self._look = next(self._looks)  # the look-up under way is for nothing
@@ -111,38 +111,38 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
     async def _find(self, look: int, pause: float) -> None:
         await asyncio.sleep(pause)
         try:
-            queue = of_what_waits(QueueFilter.parse(self.input.value), self.whole)
-            found = await self._jobs.beside(self.finder.find, queue, self.order, lambda: look != self._look)
-            rows = await self._jobs.beside(self.finder.rows, list(found.ids[: max(self.rows.size.height, 8)]))
+            queue = with_default_status(QueueFilter.parse(self.input.value), self.whole)
+            found = await self._jobs.beside(self.lookups.find, queue, self.order, lambda: look != self._look)
+            rows = await self._jobs.beside(self.lookups.rows, list(found.ids[: max(self.rows.size.height, 8)]))
             self.rows.show(rows, empty=_NOTHING)
-            self._say(self._told(queue, found) + await self._elsewhere(queue, found, look))
+            self._say(self._summary(queue, found) + await self._elsewhere(queue, found, look))
         except SupersededError:
             return
         except FilterError as error:
-            self._say(told(error), error=True)
+            self._say(message_of(error), error=True)
             return
         except TiebreakError as error:
-            self._say(told(error), error=True)
+            self._say(message_of(error), error=True)
             return
         if queue.words and not found.index.complete:
             self._look_up(_AGAIN)
 
-    def _told(self, queue: QueueFilter, found: Found) -> str:
+    def _summary(self, queue: QueueFilter, found: FoundExamples) -> str:
         take, back = key_of(FILTER, "take"), key_of(FILTER, "back")
-        told = f"{len(found.ids):,} {' or '.join(queue.statuses)} · {take} goes through them, {back} goes back"
+        words = f"{len(found.ids):,} {' or '.join(queue.statuses)} · {take} goes through them, {back} goes back"
         index = found.index
         if queue.words and not index.possible:
-            told += " · this SQLite has no FTS5: words are looked for in every text"
+            words += " · this SQLite has no FTS5: words are looked for in every text"
         elif queue.words and not index.complete:
-            told += f" · the words of {index.indexed:,} of {index.examples:,} texts are known so far"
-        return told
+            words += f" · the words of {index.indexed:,} of {index.examples:,} texts are known so far"
+        return words
 
-    async def _elsewhere(self, queue: QueueFilter, found: Found, look: int) -> str:
+    async def _elsewhere(self, queue: QueueFilter, found: FoundExamples, look: int) -> str:
         """Return how many examples of any status there are, if none waits."""
         if len(found.ids) or queue.statuses == ("all",):
             return ""
         every = queue.with_statuses("all")
-        others = await self._jobs.beside(self.finder.find, every, self.order, lambda: look != self._look)
+        others = await self._jobs.beside(self.lookups.find, every, self.order, lambda: look != self._look)
         return f" · {len(others.ids):,} with status:all" if len(others.ids) else ""
 
     def _say(self, message: str, *, error: bool = False) -> None:
@@ -159,9 +159,9 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
 
     def do_take(self) -> None:
         try:
-            queue = of_what_waits(QueueFilter.parse(self.input.value), self.whole)
+            queue = with_default_status(QueueFilter.parse(self.input.value), self.whole)
         except FilterError as error:
-            self._say(told(error), error=True)
+            self._say(message_of(error), error=True)
             return
         self.dismiss(queue)
 

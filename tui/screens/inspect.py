@@ -24,7 +24,7 @@ from tiebreak.tui.screens.page import PageScreen
 from tiebreak.tui.text.likely import held_words, percent
 from tiebreak.tui.text.readings import difference_name, kind_word
 from tiebreak.tui.text.render import SLICE_SIGN, describe_dropped, describe_spans, letter, shorten, visible
-from tiebreak.tui.text.values import value_told
+from tiebreak.tui.text.values import value_text
 from tiebreak.tui.widgets.drawings import drawing_of
 from tiebreak.tui.widgets.page_view import linked
 
@@ -126,10 +126,10 @@ def _prediction(each: InspectedPrediction, sign: str, text: str, blind: bool) ->
         yield _fact("spans", describe_spans(text, each.spans))
     if each.scores:
         scored = zip(each.spans, each.scores, strict=False)
-        told = [
+        scores = [
             f"{shorten(text[span.start : span.end], 40)} {score:.3f}" for span, score in scored if score is not None
         ]
-        yield _fact("scores", " · ".join(told))
+        yield _fact("scores", " · ".join(scores))
     if each.cats is not None:
         yield _fact("scores", ", ".join(f"{visible(label)} {score:.3f}" for label, score in each.cats.items()))
     if blind:
@@ -192,8 +192,8 @@ def _example(inspection: Inspection, blind: bool) -> Iterator[Part]:
     yield _heading("Example")
     if not blind:
         if inspection.value is not None:
-            told = f"{value_told(inspection.value)}, as {inspection.taught:,} answers have taught"
-            yield _fact("value", told)
+            worth = f"{value_text(inspection.value)}, as {inspection.taught:,} answers have taught"
+            yield _fact("value", worth)
         yield _fact("source", visible(inspection.source or "unknown"))
     yield _fact("hashes", f"_input_hash {example.input_hash}, _task_hash {example.task_hash or 'none'}")
     yield _fact("digest", inspection.digest)

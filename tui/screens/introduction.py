@@ -29,7 +29,7 @@ class IntroductionScreen(ClosesOnce[None]):
 
     def __init__(self, session: ReviewSession) -> None:
         super().__init__()
-        self.page = introduction_to(session.readers, has_bars=drawing_of(session.task).has_bars)
+        self.page = introduction_to(session.predictor_count, has_bars=drawing_of(session.task).has_bars)
 
     def compose(self) -> ComposeResult:
         keymap = cast("Application", self.app).keymap

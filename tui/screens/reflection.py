@@ -17,7 +17,7 @@ from tiebreak.core.insight.report import Report
 from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.tui.commands import REFLECT, bindings_of
 from tiebreak.tui.pages.estimates_page import estimates_markdown
-from tiebreak.tui.pages.reflection_page import Act, draw_reflection
+from tiebreak.tui.pages.reflection_page import PageLink, draw_reflection
 from tiebreak.tui.pages.report_page import report_markdown
 from tiebreak.tui.screens.page import PageScreen
 
@@ -55,14 +55,14 @@ class ReflectionScreen(PageScreen):
         self._reflection = reflection
         self._go_through = go_through
         self._focus = 0 if reflection is not None and reflection.findings else _NOWHERE
-        self._acts: Sequence[Act] = ()
+        self._acts: Sequence[PageLink] = ()
         super().__init__(title, self._content())
 
     def _content(self) -> RenderableType:
         if self._reflection is None:
             return Group(self._first, self._report)
         drawn = draw_reflection(self._reflection, self._focus)
-        self._acts = drawn.acts
+        self._acts = drawn.links
         return Group(self._first, drawn.content, self._report)
 
     def do_next(self) -> None:

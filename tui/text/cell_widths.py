@@ -18,7 +18,7 @@ PROBE = "\x1b7\r\u0915\u093e\x1b[6n\r  \x1b8"  # का at the left edge, and wh
 _TABLE = load("auto")
 
 
-def learn(column: int) -> bool:
+def learn_widths(column: int) -> bool:
     """Take the column, from 0, that the terminal reported for `PROBE`. Return whether that changed a width."""
     width = 1 if column > 1 else 0
     changed = cells.get_character_cell_size("\u093e") != width

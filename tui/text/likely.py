@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tiebreak.core.records import Difference, LearnedPlace, Marks
-from tiebreak.core.review.choices import Reading
+from tiebreak.core.review.choices import DistinctReading
 from tiebreak.core.review.review import AnyReview
 from tiebreak.tui.text.cutting import cut_middle
 from tiebreak.tui.text.readings import everyone
@@ -60,7 +60,9 @@ def row_reason(review: AnyReview, at: int) -> tuple[str, ...]:
     return f"{share} sure ({situation}: {outcome})", f"{share} ({situation}: {outcome})", f"{share} ({outcome})", share
 
 
-def held_words(difference: Difference, readings: Sequence[Reading[Any]], place: LearnedPlace) -> tuple[str, str]:
+def held_words(
+    difference: Difference, readings: Sequence[DistinctReading[Any]], place: LearnedPlace
+) -> tuple[str, str]:
     """Return what the predictors say at a difference, and how often the first candidate held in such a case."""
     first = place.candidates[0].marks
     if difference.is_offer:
@@ -72,14 +74,16 @@ def held_words(difference: Difference, readings: Sequence[Reading[Any]], place: 
     return _situation(difference, filled, holding), f"{outcome} {place.held} of {place.seen}"
 
 
-def _offer_words(difference: Difference, readings: Sequence[Reading[Any]]) -> str:
+def _offer_words(difference: Difference, readings: Sequence[DistinctReading[Any]]) -> str:
     """Return what all predictors say at an offer, or the offered labels if no predictor has them."""
     if readings[0].marks:
         return f"{_labels(readings[0].marks)} by {everyone(difference)}"
     return f"{_labels(readings[1].marks)}, by no model"
 
 
-def _situation(difference: Difference, filled: Sequence[Reading[Any]], holding: Reading[Any] | None) -> str:
+def _situation(
+    difference: Difference, filled: Sequence[DistinctReading[Any]], holding: DistinctReading[Any] | None
+) -> str:
     """Return the readings with marks and their predictors; the reading that holds comes first."""
     if len(filled) == 1:
         silent = [name for name in difference.readings if name not in filled[0].predictors]
@@ -93,7 +97,7 @@ def _situation(difference: Difference, filled: Sequence[Reading[Any]], holding: 
     return ", ".join([_by(holding), *others[:_MOST]])
 
 
-def _outcome(first: Marks, filled: Sequence[Reading[Any]]) -> str:
+def _outcome(first: Marks, filled: Sequence[DistinctReading[Any]]) -> str:
     """Return what held, if no reading with marks did."""
     if not first:
         return "wrong" if len(filled) == 1 else "both wrong" if len(filled) == 2 else "all wrong"
@@ -105,7 +109,7 @@ def _outcome(first: Marks, filled: Sequence[Reading[Any]]) -> str:
     return "a mix"
 
 
-def _by(reading: Reading[Any]) -> str:
+def _by(reading: DistinctReading[Any]) -> str:
     return f"{_labels(reading.marks)} by {_names(reading.predictors)}"
 
 

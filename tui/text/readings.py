@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from tiebreak.core.records import Difference, Spans
-from tiebreak.core.review.choices import Reading
+from tiebreak.core.review.choices import DistinctReading
 from tiebreak.tui.text.cutting import cut_middle
 from tiebreak.tui.text.render import describe_spans, letter, shorten, visible
 
@@ -38,14 +38,14 @@ def everyone(difference: Difference) -> str:
     return "both" if len(difference.readings) == 2 else "all"
 
 
-def reading_letters(difference: Difference, reading: Reading[Any], numbers: Mapping[str, int]) -> str:
+def reading_letters(difference: Difference, reading: DistinctReading[Any], numbers: Mapping[str, int]) -> str:
     """Return the letters of a reading's predictors, by their `numbers`; at an offer of several, a word for all."""
     if difference.is_offer and len(difference.readings) != 1:
         return everyone(difference) if reading.predictors else ""
     return "".join(letter(numbers[name]) for name in reading.predictors if name in numbers)
 
 
-def reading_number(difference: Difference, reading: Reading[Any], numbers: Mapping[str, int]) -> int | None:
+def reading_number(difference: Difference, reading: DistinctReading[Any], numbers: Mapping[str, int]) -> int | None:
     """Return the number of the first predictor that has a reading; None if all of several do, -1 if none does."""
     if not reading.predictors:
         return -1

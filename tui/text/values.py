@@ -12,7 +12,7 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
-def value_told(value: Value) -> str:
+def value_text(value: Value) -> str:
     """Return the errors and the seconds that are expected: `1.8 errors in 24 s`."""
     return f"{value.errors:.1f} errors in {_seconds(value)} s"
 

@@ -19,7 +19,7 @@ from tiebreak.tui.text.readings import reading_letters, reading_number
 from tiebreak.tui.text.render import Palette, letter, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
-from tiebreak.tui.widgets.drawing import Drawn, KeyOf, agreeing_here, failed_here
+from tiebreak.tui.widgets.drawing import DrawnReview, KeyOf, agreeing_here, failed_here
 from tiebreak.tui.widgets.text_view import TextState
 
 NO_CATEGORY = "no category"  # holds
@@ -53,8 +53,8 @@ class CategoryDrawing:
             name: sentence.format(keys=keys) for name, sentence in _REFUSED.items() if not (may_mix and name == "mix")
         }
 
-    def draw(self, review: CategoryReview, palette: Palette, room: int, short: Mapping[str, str]) -> Drawn:
-        return Drawn(
+    def draw(self, review: CategoryReview, palette: Palette, room: int, short: Mapping[str, str]) -> DrawnReview:
+        return DrawnReview(
             TextState(review.item.example.text),
             [decision_row(review, short)] if review.is_one_decision else category_differences(review),
             categories_text(review, palette),
@@ -133,7 +133,7 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
                     reading_letters(difference, reading, numbers),
                     " ".join(("yes" if reading.marks else "no", *scores)),
                     reading_number(difference, reading, numbers),
-                    choice.reading == index and not review.is_open(at),
+                    choice.reading == index and not review.is_unchosen(at),
                 )
             )
         reason = row_reason(review, at) if at == review.focus else ()

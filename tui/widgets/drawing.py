@@ -19,7 +19,7 @@ KeyOf = Callable[[str], str]  # from the name of a command to its key, as the fo
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnReview:
     """What the widgets show. `bars` has a row for each label, with `bar` marked; `differences` have `focus` marked."""
 
     text: TextState
@@ -42,7 +42,7 @@ class Drawing(Protocol):
     def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         """Return the commands that make no sense for the task or for `review`, each with what the screen says then."""
 
-    def draw(self, review: Any, palette: Palette, room: int, short: Mapping[str, str]) -> Drawn:
+    def draw(self, review: Any, palette: Palette, room: int, short: Mapping[str, str]) -> DrawnReview:
         """Return what the widgets show. The answer has `room` cells; `short` has the labels' short names."""
 
     def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:

@@ -44,8 +44,8 @@ def row_segments(
     ]
     used = 18 + len(score)
     if width >= _WITH_ANSWERS:
-        told = " ".join(f"{answer} {annotator}" for annotator, answer in row.answers)
-        segments.append(Segment(fit(f" {visible(told)}", 20), base + Style(dim=not current)))
+        answers = " ".join(f"{answer} {annotator}" for annotator, answer in row.answers)
+        segments.append(Segment(fit(f" {visible(answers)}", 20), base + Style(dim=not current)))
         used += 20
     return [*segments, Segment(fit(" " + visible(row.text[:width]), max(width - used, 1)), base)]
 
@@ -132,7 +132,7 @@ class ExampleList(Widget, can_focus=False):
         self._top = self.cursor - self.size.height // 2
         self.move(0)
 
-    def learn(self, rows: Mapping[int, ExampleRow]) -> None:
+    def take_rows(self, rows: Mapping[int, ExampleRow]) -> None:
         """Draw the examples known by now."""
         self._rows = rows
         self.refresh()

@@ -14,7 +14,7 @@ from tiebreak.tui.text.likely import row_reason, row_strength
 from tiebreak.tui.text.readings import kind_word, reading_letters, reading_number
 from tiebreak.tui.text.render import Palette, answer_text, describe_spans, first_in_sight, letter
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
-from tiebreak.tui.widgets.drawing import Drawn, KeyOf, agreeing_here, failed_here
+from tiebreak.tui.widgets.drawing import DrawnReview, KeyOf, agreeing_here, failed_here
 from tiebreak.tui.widgets.text_view import TextState
 
 _WORDS = 60  # cells of what a span covers
@@ -29,7 +29,7 @@ class SpanDrawing:
     def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         return {}
 
-    def draw(self, review: SpanReview, palette: Palette, room: int, short: Mapping[str, str]) -> Drawn:
+    def draw(self, review: SpanReview, palette: Palette, room: int, short: Mapping[str, str]) -> DrawnReview:
         text, spans = review.item.example.text, review.marks
         focus = None
         if review.differences:
@@ -40,7 +40,7 @@ class SpanDrawing:
         letters = [letter(number) for number, name in enumerate(review.item.predictions) if name in lanes]
         places = [(difference.start, difference.end) for difference in review.differences]
         first = first_in_sight(spans, focus, room)
-        return Drawn(
+        return DrawnReview(
             TextState(text, lanes, spans, focus, letters, proposals, places=places, short=short),
             difference_rows(review, short),
             answer_text(text, spans, proposals, palette, first=first),
@@ -74,22 +74,22 @@ def difference_rows(review: SpanReview, short: Mapping[str, str]) -> list[Differ
     for at, (difference, choice, readings) in enumerate(
         zip(review.differences, review.choices, review.readings, strict=True)
     ):
-        told = [describe_spans(text, reading.marks, _WORDS, whole) for reading in readings]
-        if with_bounds := len(set(told)) < len(told):  # they say the same words of other places
-            told = [describe_spans(text, reading.marks, _WORDS, whole, with_bounds=True) for reading in readings]
+        described = [describe_spans(text, reading.marks, _WORDS, whole) for reading in readings]
+        if with_bounds := len(set(described)) < len(described):  # they say the same words of other places
+            described = [describe_spans(text, reading.marks, _WORDS, whole, with_bounds=True) for reading in readings]
         cells = [
             ReadingCell(
                 reading_letters(difference, reading, numbers),
                 said if reading.marks or not difference.is_offer else "nothing",
                 reading_number(difference, reading, numbers),
-                choice.reading == index and not review.is_open(at),
+                choice.reading == index and not review.is_unchosen(at),
                 partial(describe_spans, text, reading.marks, _WORDS, short, with_bounds=with_bounds)
                 if reading.marks
                 else None,
             )
-            for index, (reading, said) in enumerate(zip(readings, told, strict=True))
+            for index, (reading, said) in enumerate(zip(readings, described, strict=True))
         ]
-        outcome: str = "" if choice.reading is not None or review.is_open(at) else choice.name
+        outcome: str = "" if choice.reading is not None or review.is_unchosen(at) else choice.name
         if choice.name == "edited" and choice.reading is None:
             outcome = describe_spans(text, choice.marks, 20, whole)
         reason = row_reason(review, at) if at == review.focus else ()

@@ -17,8 +17,8 @@ from tiebreak.core.records import Span, Spans
 from tiebreak.tui.text.folding import Stretch, Stretches, describe_fold, fold
 from tiebreak.tui.text.lanes import Piece, SpanIndex, lane_pieces
 from tiebreak.tui.text.layout import TextLayout
-from tiebreak.tui.text.marks import AGREED, LIKELY, UNLIKELY, Marks, lane_segments, text_segments
 from tiebreak.tui.text.render import letter_number
+from tiebreak.tui.text.span_marks import AGREED, LIKELY, UNLIKELY, SpanMarks, lane_segments, text_segments
 from tiebreak.tui.widgets.lines import LinesWidget
 
 _WHEEL = 3  # rows; one step of the mouse wheel
@@ -98,7 +98,7 @@ class TextView(LinesWidget):
         super().__init__()
         self._state = TextState()
         self._wanted: dict[int, int] = {}  # by a number of rows: how many of them the text takes
-        self._marks = Marks({}, (), ())
+        self._marks = SpanMarks({}, (), ())
         self._layout = TextLayout("", 78)
         self._stretches = Stretches(1)
         self._rows: dict[int, list[_Row]] = {}  # of the stretches drawn so far
@@ -118,7 +118,7 @@ class TextView(LinesWidget):
         if new_lanes or self._kept(before) != self._kept(state):
             self._wanted = {}
         if new_lanes:
-            self._marks = Marks(state.lanes, state.lane_letters, state.proposals, state.only)
+            self._marks = SpanMarks(state.lanes, state.lane_letters, state.proposals, state.only)
         if state.answer != before.answer:
             self._answer = SpanIndex(state.answer)
         if new_text or self._layout.width != self._text_width:
@@ -188,7 +188,7 @@ class TextView(LinesWidget):
         """Where each character stands."""
         return self._layout
 
-    def lay_out_anew(self) -> None:
+    def lay_out_again(self) -> None:
         """Lay everything out again, with other widths of signs."""
         self._lay_out()
         self._scroll_to_focus()

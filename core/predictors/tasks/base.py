@@ -11,11 +11,11 @@ from typing import Any
 from spacy.tokens import Doc
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.predictors.tasks.answers import Labels
 from tiebreak.core.predictors.tasks.ending import comes_to_its_end
 from tiebreak.core.predictors.tasks.few_shot import FewShot, same_text
 from tiebreak.core.predictors.tasks.options import check_definitions, compile_template, read_labels, read_template
 from tiebreak.core.predictors.tasks.prompt import RESULTS, Prompt
-from tiebreak.core.predictors.tasks.reading import Labels
 from tiebreak.core.records import Span
 
 

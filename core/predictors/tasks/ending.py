@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from tiebreak.core.predictors.tasks.reading import FENCE, TRAILING_COMMA, final_answer
+from tiebreak.core.predictors.tasks.answers import FENCE, TRAILING_COMMA, final_answer
 from tiebreak.core.predictors.tasks.values import BRACKET
 
 _WITHIN = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+("?)', re.DOTALL)  # brackets and strings, inside brackets

@@ -13,10 +13,10 @@ from spacy.util import filter_spans
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.predictors.placing import OVERLAPS, Placed, dropped, place
+from tiebreak.core.predictors.tasks.answers import is_entities, json_in, read_mentions
 from tiebreak.core.predictors.tasks.base import JSONTask
 from tiebreak.core.predictors.tasks.few_shot import read_examples, with_spans
 from tiebreak.core.predictors.tasks.prompt import RESULTS, closed_object, json_schema
-from tiebreak.core.predictors.tasks.reading import is_entities, read_json, read_mentions
 from tiebreak.core.records import Span
 
 
@@ -44,7 +44,7 @@ class SpansTask(JSONTask):
 
     def read(self, text: str, response: str) -> Placed:
         """Place the mentions of `response` in `text`. Raises AnswerError if it cannot be read."""
-        mentions, lost = read_mentions(read_json(response, is_entities), self._known)
+        mentions, lost = read_mentions(json_in(response, is_entities), self._known)
         spans, missed, counts = place(text, mentions, overlap=self.overlap)
         for each in lost:
             counts[each["reason"]] = counts.get(each["reason"], 0) + 1

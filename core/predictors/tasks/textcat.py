@@ -8,18 +8,18 @@ from spacy.tokens import Doc
 
 from tiebreak.core.errors import AnswerError, ConfigError
 from tiebreak.core.predictors.placing import PLACED
+from tiebreak.core.predictors.tasks.answers import (
+    Labels,
+    bare_words,
+    is_categories,
+    json_in,
+    one_line,
+    read_categories,
+)
 from tiebreak.core.predictors.tasks.base import JSONTask
 from tiebreak.core.predictors.tasks.ending import is_closed
 from tiebreak.core.predictors.tasks.few_shot import read_examples, with_categories
 from tiebreak.core.predictors.tasks.prompt import json_schema
-from tiebreak.core.predictors.tasks.reading import (
-    Labels,
-    bare_words,
-    is_categories,
-    one_line,
-    read_categories,
-    read_json,
-)
 
 _NO_LABEL = Labels(("none", "==NONE==", "null"))  # models write these for "no category"
 
@@ -66,7 +66,7 @@ class TextCatTask(JSONTask):
 
     def write(self, doc: Doc, response: str) -> None:
         bare = self._known.get(bare_words(response))
-        named, lost = ([bare], []) if bare else read_categories(read_json(response, is_categories), self._known)
+        named, lost = ([bare], []) if bare else read_categories(json_in(response, is_categories), self._known)
         lost = [each for each in lost if not _NO_LABEL.get(each["label"])]
         holding = set(named)
         if self.exclusive_classes and len(holding) > 1:

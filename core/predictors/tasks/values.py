@@ -39,7 +39,7 @@ _LISTS = re.compile(
 )
 
 
-class Value(NamedTuple):
+class JSONValue(NamedTuple):
     """A JSON value, and its place in the answer; `is_whole` is False if it only begins like an object."""
 
     value: Any
@@ -49,13 +49,13 @@ class Value(NamedTuple):
     is_whole: bool = True
 
 
-class Values:
+class JSONValues:
     """The values in `answer` that fit, alone or as the only value of an object, under a name like `result`."""
 
     def __init__(self, answer: str, fits: Callable[[Any], bool]) -> None:
         self._answer = answer
-        self._fitting: list[Value] = []
-        self._broken: list[Value] = []
+        self._fitting: list[JSONValue] = []
+        self._broken: list[JSONValue] = []
         for each in _values(answer):
             if not each.is_whole:
                 self._broken.append(each)
@@ -65,7 +65,7 @@ class Values:
     def __len__(self) -> int:
         return len(self._fitting)
 
-    def meant(self) -> Value | None:
+    def meant(self) -> JSONValue | None:
         """Return the value that is meant; None if that is unclear, or if a broken value may be meant."""
         rivals = self._rivals()
         last = rivals[-1]
@@ -84,14 +84,14 @@ class Values:
             return last  # nothing is lost
         return last if _is_taken_back(between) else None
 
-    def _rivals(self) -> list[Value]:
+    def _rivals(self) -> list[JSONValue]:
         objects = [each for each in self._fitting if each.is_object]
         return objects or [each for each in self._fitting if each.value] or self._fitting
 
-    def _is_at_the_end(self, value: Value) -> bool:
+    def _is_at_the_end(self, value: JSONValue) -> bool:
         return not re.search(r"\w", self._answer[value.end :])
 
-    def _is_overruled(self, chosen: Value) -> bool:
+    def _is_overruled(self, chosen: JSONValue) -> bool:
         """Return whether a different list is at the very end of the answer; brackets in prose are not found there."""
         end = self._fitting[-1]
         if end.start < chosen.end or not self._is_at_the_end(end) or re.match(r"\w", self._answer[end.start - 1]):
@@ -134,7 +134,7 @@ def _is_taken_back(between: str) -> bool:
     return bool(_FINAL.search(prose) or (_TAKES_BACK.search(prose) and not _LISTS.search(prose)))
 
 
-def _values(answer: str) -> Iterator[Value]:
+def _values(answer: str) -> Iterator[JSONValue]:
     """Yield the objects and lists in `answer`; but no list after a broken value, which may have held it."""
     whole = True
     bracket = BRACKET.search(answer)
@@ -145,12 +145,12 @@ def _values(answer: str) -> Iterator[Value]:
         except ValueError:
             whole, end = False, bracket.end()
             if _OBJECT.match(answer, start):
-                yield Value(None, start, end, is_object=True, is_whole=False)
+                yield JSONValue(None, start, end, is_object=True, is_whole=False)
         except RecursionError:
             return
         else:
             if whole or isinstance(value, dict):
-                yield Value(value, start, end, isinstance(value, dict))
+                yield JSONValue(value, start, end, isinstance(value, dict))
         bracket = BRACKET.search(answer, end)
 
 

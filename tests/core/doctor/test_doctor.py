@@ -35,7 +35,7 @@ from openai_server import (
 from stores import create_store
 
 from tiebreak.core.doctor import predictors
-from tiebreak.core.doctor.checks import Check, State, bounded, ok
+from tiebreak.core.doctor.checks import Check, CheckState, bounded, ok
 from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
 from tiebreak.core.doctor.examination import examine
 from tiebreak.core.doctor.predictors import check_model
@@ -104,7 +104,7 @@ def test_the_call_holds_what_the_config_says(write: Write, server: OpenAIServer,
     monkeypatch.setenv(KEY_ENV, KEY)
     server.api_key = KEY
     checks = examined(config=write(api_key_env=KEY_ENV, temperature=None, max_tokens=50))
-    assert checks["llm: endpoint"].state is State.OK
+    assert checks["llm: endpoint"].state is CheckState.OK
     [request] = server.requests
     assert request.body.keys() == {"model", "messages", "max_tokens", "response_format"}
     assert request.headers["authorization"] == f"Bearer {KEY}"
@@ -112,7 +112,7 @@ def test_the_call_holds_what_the_config_says(write: Write, server: OpenAIServer,
 
 def test_a_pipelines_own_config_is_examined_too(write: Write) -> None:
     checks = examined(config=write().with_name("llm.cfg"))
-    assert checks["llm: endpoint"].state is State.OK
+    assert checks["llm: endpoint"].state is CheckState.OK
 
 
 def test_a_config_without_predictors_is_one_for_reviews_of_any_task(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_config_without_predictors_is_one_for_reviews_of_any_task(tmp_path: Pa
     keys.write_text('[keys]\n[keys.review]\nskip = "S"\n')
     with create_store(tmp_path / "news.db", Task.TEXTCAT) as store:
         checks = examined(store.path, keys)
-    assert checks["config"].state is State.OK
+    assert checks["config"].state is CheckState.OK
     assert "predictors: none" in checks["config"].found
 
 
@@ -131,8 +131,8 @@ def no_json_schema(request: Request) -> Reply | None:
 def test_an_endpoint_without_structured_output_is_asked_a_second_time(write: Write, server: OpenAIServer) -> None:
     server.fail_when(no_json_schema)
     checks = examined(config=write())
-    assert checks["llm: endpoint"].state is State.OK
-    assert checks["llm: structured output"].state is State.NOTE
+    assert checks["llm: endpoint"].state is CheckState.OK
+    assert checks["llm: structured output"].state is CheckState.NOTE
     assert "response_format is not supported" in checks["llm: structured output"].found
     assert "structured = false" in checks["llm: structured output"].todo
     assert server.calls == 2
@@ -141,7 +141,7 @@ def test_an_endpoint_without_structured_output_is_asked_a_second_time(write: Wri
 def test_an_endpoint_that_passes_over_the_schema_is_found_out(write: Write, server: OpenAIServer) -> None:
     server.answer = lambda prompt: f"Sure! {LABEL}"
     checks = examined(config=write())
-    assert checks["llm: structured output"].state is State.NOTE
+    assert checks["llm: structured output"].state is CheckState.NOTE
     assert server.calls == 1
 
 
@@ -154,14 +154,14 @@ def test_the_question_does_not_itself_ask_for_json(write: Write, server: OpenAIS
 def test_an_answer_that_was_cut_off_says_nothing_of_structured_output(write: Write, server: OpenAIServer) -> None:
     server.answer = lambda prompt: cut_off('{"lab')
     found = examined(config=write(max_tokens=2))["llm: structured output"]
-    assert (found.state, "cut off" in found.found, "max_tokens" in found.todo) == (State.NOTE, True, True)
+    assert (found.state, "cut off" in found.found, "max_tokens" in found.todo) == (CheckState.NOTE, True, True)
 
 
 def test_an_error_within_the_choice_is_reported_by_its_code(write: Write, server: OpenAIServer) -> None:
     broken = {"error": {"code": 502, "message": "The upstream broke off."}}
     server.answer = lambda prompt: Reply(content="", finish_reason="error", choice=broken)
     check = examined(config=write())["llm: endpoint"]
-    assert (check.state, "HTTP 502: The upstream broke off." in check.found) == (State.FAIL, True)
+    assert (check.state, "HTTP 502: The upstream broke off." in check.found) == (CheckState.FAIL, True)
 
 
 def test_a_key_that_a_variable_of_the_config_names_is_looked_for(write: Write, server: OpenAIServer) -> None:
@@ -171,7 +171,7 @@ def test_a_key_that_a_variable_of_the_config_names_is_looked_for(write: Write, s
     assert f"{KEY_ENV} is not set" in examined(config=project)["llm: key"].found
     os.environ[KEY_ENV] = server.api_key = KEY
     checks = examined(config=project)
-    assert checks["llm: key"].state is checks["llm: endpoint"].state is State.OK
+    assert checks["llm: key"].state is checks["llm: endpoint"].state is CheckState.OK
 
 
 @pytest.mark.parametrize("model", ['[components.llm.model]\n@llm_models = "spacy.GPT-4.v2"\n', ""])
@@ -181,7 +181,7 @@ def test_the_key_of_a_stock_model_is_looked_for(write: Write, monkeypatch: pytes
     config = project.with_name("llm.cfg")
     config.write_text(config.read_text().split("[components.llm.model]")[0] + model)
     found = examined(config=project)["llm: key"]
-    assert (found.state, "OPENAI_API_KEY is not set" in found.found) == (State.FAIL, True)
+    assert (found.state, "OPENAI_API_KEY is not set" in found.found) == (CheckState.FAIL, True)
     assert "export OPENAI_API_KEY" in found.todo
 
 
@@ -197,7 +197,7 @@ def test_nothing_is_said_of_a_schema_that_is_not_sent(
     write: Write, server: OpenAIServer, which: str, settings: dict[str, Any]
 ) -> None:
     checks = examined(config=write(which, **settings))
-    assert checks["llm: endpoint"].state is State.OK
+    assert checks["llm: endpoint"].state is CheckState.OK
     assert not any("structured" in name for name in checks)
     assert "json_schema" not in str(server.requests[0].body)
 
@@ -207,7 +207,7 @@ def test_azure_gets_its_key_and_its_query(server: OpenAIServer, monkeypatch: pyt
     server.api_key = KEY
     url = server.base_url.removesuffix("/v1") + f"{AZURE}?api-version=2024-06-01"
     [answered] = check_endpoint("llm", Endpoint(url, "test-model", key=KEY, structured=False))
-    assert answered.state is State.OK
+    assert answered.state is CheckState.OK
     assert server.requests[0].path == f"{AZURE}/chat/completions?api-version=2024-06-01"
     assert server.requests[0].headers["api-key"] == KEY
     assert "authorization" not in server.requests[0].headers
@@ -253,10 +253,10 @@ def test_an_endpoint_that_is_down_or_has_no_name_cannot_be_reached(write: Write)
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     check = examined(config=write(base_url=url))["llm: endpoint"]
-    assert check.state is State.FAIL
+    assert check.state is CheckState.FAIL
     assert check.found == f"{url}: cannot be reached: Connection refused"
     check = examined(config=write(base_url="http://no-such-host.invalid/v1"))["llm: endpoint"]
-    assert check.state is State.FAIL
+    assert check.state is CheckState.FAIL
 
 
 def test_a_check_that_does_not_end_is_left_behind() -> None:
@@ -270,7 +270,7 @@ def test_a_check_that_does_not_end_is_left_behind() -> None:
     [check] = bounded("endless", endless, seconds=0.2)
     assert time.monotonic() - started < 2
     over.set()
-    assert check.state is State.FAIL
+    assert check.state is CheckState.FAIL
     assert "0.2 seconds" in check.found
 
 
@@ -280,14 +280,14 @@ def test_a_check_that_breaks_breaks_no_other(store: Store, monkeypatch: pytest.M
 
     monkeypatch.setattr("tiebreak.core.doctor.machine.check_disk", broken)
     checks = examined(store.path)
-    assert checks["disk"].state is State.FAIL
+    assert checks["disk"].state is CheckState.FAIL
     assert "odd" in checks["disk"].found
-    assert checks["store"].state is State.OK
+    assert checks["store"].state is CheckState.OK
 
 
 def test_a_missing_key_is_named_and_nothing_is_asked(write: Write, server: OpenAIServer) -> None:
     checks = examined(config=write(api_key_env=KEY_ENV))
-    assert checks["llm: key"].state is State.FAIL
+    assert checks["llm: key"].state is CheckState.FAIL
     assert f"{KEY_ENV} is not set" in checks["llm: key"].found
     assert "llm: endpoint" not in checks
     assert not server.requests
@@ -297,16 +297,16 @@ def test_a_key_in_a_file_beside_the_config_is_found(write: Write, server: OpenAI
     server.api_key = KEY
     (tmp_path / ".env").write_text(f"{KEY_ENV}={KEY}\n")
     checks = examined(config=write(api_key_env=KEY_ENV))
-    assert checks["llm: endpoint"].state is State.OK
+    assert checks["llm: endpoint"].state is CheckState.OK
     assert str(tmp_path / ".env") in checks[".env"].found
 
 
 def test_a_bad_env_file_is_one_fail_among_the_others(write: Write, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"A=1\n{KEY}\n")
     checks = examined(config=write())
-    assert checks[".env"].state is State.FAIL
+    assert checks[".env"].state is CheckState.FAIL
     assert ".env:2" in checks[".env"].found
-    assert checks["llm: endpoint"].state is State.OK
+    assert checks["llm: endpoint"].state is CheckState.OK
 
 
 ECHOES = [KEY, f"Bearer {KEY}", f'"{KEY}"', f"{KEY[:12]}******{KEY[-4:]}", f"...{KEY[-10:]}", KEY.replace("-", "%2D")]
@@ -329,7 +329,7 @@ def test_no_key_is_ever_shown_though_the_endpoint_repeats_it(
 def test_a_key_that_no_header_can_hold_is_said_without_showing_it(write: Write, monkeypatch: Any, key: str) -> None:
     monkeypatch.setenv(KEY_ENV, key)
     checks = examined(config=write(api_key_env=KEY_ENV))
-    assert checks["llm: key"].state is State.FAIL
+    assert checks["llm: key"].state is CheckState.FAIL
     assert "white space or other characters" in checks["llm: key"].found
     assert KEY not in str(checks)
 
@@ -354,7 +354,7 @@ def test_a_task_that_is_not_the_stores_is_named(write: Write, tmp_path: Path) ->
     project = write()
     project.write_text('[project]\ntask = "ner"\n' + project.read_text())
     check = examined(tmp_path / "cats.db", project)["config"]
-    assert check.state is State.FAIL
+    assert check.state is CheckState.FAIL
     assert "but the task of" in check.found
     assert "is textcat" in check.found
 
@@ -366,11 +366,11 @@ def test_the_config_that_a_store_names_is_reported_and_not_followed(
     config = write()
     remember_config(store, config)
     checks = examined(store.path)
-    assert checks["config"].state is State.NOTE
+    assert checks["config"].state is CheckState.NOTE
     assert checks["config"].way_out == WayOut(Way.EXAMINE, str(config))
     assert "llm: endpoint" not in checks
     assert server.requests == []
-    assert examined(store.path, config)["llm: endpoint"].state is State.OK
+    assert examined(store.path, config)["llm: endpoint"].state is CheckState.OK
 
 
 @pytest.mark.parametrize(
@@ -384,18 +384,18 @@ def test_the_config_that_a_store_names_is_reported_and_not_followed(
 def test_a_wrong_config_is_one_fail(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "wrong.cfg").write_text(content)
     check = examined(config=tmp_path / "wrong.cfg")["config"]
-    assert check.state is State.FAIL
+    assert check.state is CheckState.FAIL
     assert said in check.found
-    assert examined(config=tmp_path / "missing.cfg")["config"].state is State.FAIL
+    assert examined(config=tmp_path / "missing.cfg")["config"].state is CheckState.FAIL
 
 
 def test_a_pipeline_that_assembles_no_task_is_named(write: Write, tmp_path: Path) -> None:
     project = write()
     llm = tmp_path / "llm.cfg"
     llm.write_text(llm.read_text().replace("tiebreak.NER.v1", "spacy.NoSuch.v1"))
-    assert examined(config=project)["llm: config"].state is State.FAIL
+    assert examined(config=project)["llm: config"].state is CheckState.FAIL
     llm.write_text("nonsense")
-    assert examined(config=project)["llm: key"].state is State.FAIL
+    assert examined(config=project)["llm: key"].state is CheckState.FAIL
 
 
 def test_a_spacy_pipeline_is_loaded_and_says_what_it_predicts(tmp_path: Path) -> None:
@@ -405,22 +405,22 @@ def test_a_spacy_pipeline_is_loaded_and_says_what_it_predicts(tmp_path: Path) ->
         '[predictors.b]\npipeline = "no_such_pipeline"\n'
     )
     checks = examined(config=project)
-    assert checks["a: pipeline"].state is State.OK
+    assert checks["a: pipeline"].state is CheckState.OK
     assert checks["a: pipeline"].found.endswith("predicts PLACE, ORG (ner)")
-    assert checks["b: pipeline"].state is State.FAIL
+    assert checks["b: pipeline"].state is CheckState.FAIL
     assert "python -m spacy download no_such_pipeline" in checks["b: pipeline"].found
 
 
 @pytest.mark.parametrize(
     ("components", "state", "found"),
     [
-        (["span_ruler"], State.OK, "rules.cfg, predicts ORG (span_ruler)"),
-        (["textcat"], State.FAIL, "not trained: textcat"),
-        (["sentencizer"], State.FAIL, "no components that predict spans, only sentencizer"),
+        (["span_ruler"], CheckState.OK, "rules.cfg, predicts ORG (span_ruler)"),
+        (["textcat"], CheckState.FAIL, "not trained: textcat"),
+        (["sentencizer"], CheckState.FAIL, "no components that predict spans, only sentencizer"),
     ],
 )
 def test_a_config_without_an_llm_is_looked_at_for_whatever_task_it_has(
-    tmp_path: Path, components: list[str], state: State, found: str
+    tmp_path: Path, components: list[str], state: CheckState, found: str
 ) -> None:
     path = tmp_path / "rules.cfg"
     sections = "".join(f'[components.{name}]\nfactory = "{name}"\n' for name in components)
@@ -449,26 +449,26 @@ def test_other_models_are_reported_without_a_call(tmp_path: Path, monkeypatch: p
     gguf = tmp_path / "model.gguf"
     gguf.write_bytes(b"GGUF" + bytes(100))
     [check] = check_model("llm", local_model(str(gguf)))
-    assert (check.state, check.name) == (State.OK, "llm: model")
+    assert (check.state, check.name) == (CheckState.OK, "llm: model")
     monkeypatch.setattr(predictors, "find_spec", lambda name: None)
     [check] = check_model("llm", local_model(str(gguf)))
-    assert (check.state, check.todo) == (State.FAIL, "`pip install xllamacpp`")
+    assert (check.state, check.todo) == (CheckState.FAIL, "`pip install xllamacpp`")
     gguf.write_bytes(b"no model")
-    assert check_model("llm", Named(path=gguf))[0].state is State.FAIL
-    assert check_model("llm", Named(path=tmp_path / "none.gguf"))[0].state is State.FAIL
+    assert check_model("llm", Named(path=gguf))[0].state is CheckState.FAIL
+    assert check_model("llm", Named(path=tmp_path / "none.gguf"))[0].state is CheckState.FAIL
     [check] = check_model("llm", Named(_name="gpt-4", _endpoint="https://example.org/v1/chat/completions?key=abc"))
-    assert check.state is State.NOTE
+    assert check.state is CheckState.NOTE
     assert "gpt-4 at https://example.org/v1/chat/completions:" in check.found
-    assert check_model("llm", Named())[0].state is State.NOTE
+    assert check_model("llm", Named())[0].state is CheckState.NOTE
 
 
 def test_a_store_is_only_looked_at(tmp_path: Path, data: Path) -> None:
     old = tmp_path / "old.db"
     shutil.copy(data / "store_v1.db", old)
     checks = examined(old)
-    assert checks["store"].state is State.NOTE
+    assert checks["store"].state is CheckState.NOTE
     assert "schema 1" in checks["store"].found
-    assert checks["store integrity"].state is checks["store writing"].state is State.OK
+    assert checks["store integrity"].state is checks["store writing"].state is CheckState.OK
     assert old.read_bytes() == (data / "store_v1.db").read_bytes()
 
 
@@ -497,7 +497,7 @@ def test_a_damaged_store_is_found(store: Store, predict: Callable[..., object], 
     content[middle : middle + 8192] = b"\xa5" * 8192
     (tmp_path / "damaged.db").write_bytes(content)
     check = examined(tmp_path / "damaged.db")["store integrity"]
-    assert check.state is State.FAIL
+    assert check.state is CheckState.FAIL
     assert "backup" in check.todo
 
 
@@ -505,7 +505,7 @@ def test_a_row_that_refers_to_nothing_is_damage(store: Store) -> None:
     store.connection.execute("PRAGMA foreign_keys = OFF")
     store.execute("INSERT INTO queue (example_id, score, differences, tie) VALUES (7, 0, 0, x'00')")
     check = examined(store.path)["store integrity"]
-    assert check.state is State.FAIL
+    assert check.state is CheckState.FAIL
     assert "queue" in check.found
 
 
@@ -513,14 +513,14 @@ def test_a_row_that_refers_to_nothing_is_damage(store: Store) -> None:
 def test_a_locked_store_is_said_to_be_locked(store: Store) -> None:
     with store.transaction():
         check = examined(store.path)["store writing"]
-    assert check.state is State.FAIL
+    assert check.state is CheckState.FAIL
     assert "holds the store locked" in check.found
 
 
 def test_a_store_without_wal_gets_a_note(store: Store) -> None:
     store.execute("PRAGMA journal_mode = DELETE")
     check = examined(store.path)["store"]
-    assert check.state is State.NOTE
+    assert check.state is CheckState.NOTE
     assert "journal_mode = WAL" in check.todo
 
 
@@ -542,7 +542,7 @@ def test_the_size_is_judged(columns: int, rows: int, state: str) -> None:
 
 
 def test_no_terminal_is_no_failure() -> None:
-    assert check_size(Terminal(False))[0].state is State.NOTE
+    assert check_size(Terminal(False))[0].state is CheckState.NOTE
     assert not check_colours(Terminal(False))
 
 
@@ -566,7 +566,7 @@ def test_the_colours_are_reported(colours: int, environment: dict[str, str], sta
 
 
 def test_a_locale_that_is_not_utf_8_gets_a_note() -> None:
-    assert check_characters(Terminal(True, encoding="UTF-8"))[0].state is State.OK
+    assert check_characters(Terminal(True, encoding="UTF-8"))[0].state is CheckState.OK
     [check] = check_characters(Terminal(True, encoding="ISO-8859-1", environment={"TMUX": "x"}))
-    assert check.state is State.NOTE
+    assert check.state is CheckState.NOTE
     assert "tmux -u" in check.todo

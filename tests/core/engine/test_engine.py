@@ -21,7 +21,7 @@ from waiting import wait_until
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
-from tiebreak.core.engine.reports import EngineOptions, RunReport
+from tiebreak.core.engine.progress import EngineOptions, RunProgress
 from tiebreak.core.errors import PredictorError
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.opening import known_fingerprint, open_batches
@@ -85,7 +85,7 @@ class Beside:
     """An engine at work in a thread, with its own connection."""
 
     def __init__(self, store: Store, *configs: PredictorConfig, **options: Any) -> None:
-        self.result: Future[list[RunReport]] = Future()
+        self.result: Future[list[RunProgress]] = Future()
         self._thread = threading.Thread(target=self._work, args=[store.path, configs, EngineOptions(**options)])
         self._thread.start()
 
@@ -96,7 +96,7 @@ class Beside:
         except BaseException as error:
             self.result.set_exception(error)
 
-    def end(self) -> list[RunReport]:
+    def end(self) -> list[RunProgress]:
         self._thread.join(60)
         return self.result.result(0)
 
@@ -135,9 +135,9 @@ def test_a_budget_is_never_exceeded_whatever_is_in_flight(
 def test_two_predictors_share_one_budget(store: Store, write: Write, server: OpenAIServer) -> None:
     load(store, 60)
     configs = [write(name, prices=PRICES, max_tokens=20, temperature=heat) for name, heat in (("a", 0.1), ("b", 0.2))]
-    reports = run_predictors(store, configs, options=EngineOptions(budget=6.0))
-    assert sum(report.cost or 0.0 for report in reports) <= 6.0
-    assert 0 < sum(report.calls for report in reports) == server.calls < 120
+    runs = run_predictors(store, configs, options=EngineOptions(budget=6.0))
+    assert sum(progress.cost or 0.0 for progress in runs) <= 6.0
+    assert 0 < sum(progress.calls for progress in runs) == server.calls < 120
 
 
 @pytest.mark.full
@@ -146,8 +146,8 @@ def test_a_limit_counts_examples_and_the_next_run_takes_the_others(
 ) -> None:
     load(store, 20)
     for done in (7, 14):
-        reports = run_predictors(store, [write(), pipeline], options=EngineOptions(limit=7))
-        assert [report.done for report in reports] == [report.pending for report in reports]
+        runs = run_predictors(store, [write(), pipeline], options=EngineOptions(limit=7))
+        assert [progress.done for progress in runs] == [progress.pending for progress in runs]
         assert [status.ok for status in run_statuses(store)] == [done, done]
     assert server.calls == 14
 
@@ -169,11 +169,11 @@ def test_a_dry_run_says_what_is_then_called(
     [estimate] = estimate_all(store, [config], options)
     assert server.requests == []
     assert not engines(store, live=True)
-    [report] = run_predictors(store, [config], options=options)
-    assert (estimate.calls, estimate.known, estimate.pending) == (report.calls, report.reused, report.pending)
-    assert server.calls == report.calls == (9 if limit is None else 7)
-    assert report.cost is not None
-    assert estimate.cost == pytest.approx(report.cost, rel=0.8)
+    [progress] = run_predictors(store, [config], options=options)
+    assert (estimate.calls, estimate.known, estimate.pending) == (progress.calls, progress.reused, progress.pending)
+    assert server.calls == progress.calls == (9 if limit is None else 7)
+    assert progress.cost is not None
+    assert estimate.cost == pytest.approx(progress.cost, rel=0.8)
 
 
 def test_a_second_store_with_the_same_cache_makes_no_call(
@@ -186,8 +186,8 @@ def test_a_second_store_with_the_same_cache_makes_no_call(
     server.fail_when(lambda request: None)
     with create_store(tmp_path / "second.db") as second:
         load(second, 10)
-        report = run(second, write(prices=PRICES), cache=cache)
-        assert (report.ok, report.calls, report.reused) == (10, 1, 9)  # the cut-off answer does not count
+        progress = run(second, write(prices=PRICES), cache=cache)
+        assert (progress.ok, progress.calls, progress.reused) == (10, 1, 9)  # the cut-off answer does not count
         [status] = run_statuses(second)
         assert (status.calls, status.reused) == (1, 9)
         assert status.cost is not None
@@ -246,8 +246,8 @@ def test_answers_are_read_again_without_a_call_even_unreadable_answers(
     load(store, 1, "Initech")
     calls, kept = server.calls, store.execute("SELECT count(*) FROM llm_calls").fetchone()
     for _ in range(2):
-        report = run(store, write(label_map="ORG:COMPANY"), reparse=True)
-        assert (report.ok, report.failed, report.reused, report.message) == (3, 1, 4, "1 without an answer")
+        progress = run(store, write(label_map="ORG:COMPANY"), reparse=True)
+        assert (progress.ok, progress.failed, progress.reused, progress.message) == (3, 1, 4, "1 without an answer")
     assert spans(store)[0] == (Span(0, 4, "COMPANY"),)
     assert str(spans(store)[2]).startswith("the answer holds nothing")
     assert spans(store)[4] is None
@@ -276,18 +276,18 @@ def test_calls_are_kept_compressed_and_can_be_read(store: Store, server: OpenAIS
 def test_tokens_and_cost_add_up(store: Store, server: OpenAIServer, write: Write) -> None:
     server.script(server_error(), cut_off("1. Ac"))
     load(store, 20)
-    report = run(store, write(prices=PRICES))
+    progress = run(store, write(prices=PRICES))
     [status] = run_statuses(store)
     kept = store.execute(
         "SELECT count(*), sum(prompt_tokens), sum(completion_tokens), sum(cost), sum(tries) FROM llm_calls"
     ).fetchone()
-    figures = (report.calls, report.prompt_tokens, report.completion_tokens)
+    figures = (progress.calls, progress.prompt_tokens, progress.completion_tokens)
     assert (status.calls, status.prompt_tokens, status.completion_tokens) == figures
-    assert status.cost == pytest.approx(report.cost)
-    assert kept == (*figures, pytest.approx(report.cost), 21)
+    assert status.cost == pytest.approx(progress.cost)
+    assert kept == (*figures, pytest.approx(progress.cost), 21)
     assert kept[3] == pytest.approx((1000 * kept[1] + 2000 * kept[2]) / 1e6)
     assert kept[1] == sum(len(prompt.split()) for prompt, became in server.served if became == "ok")
-    assert (report.retries, report.failed) == (1, 1)
+    assert (progress.retries, progress.failed) == (1, 1)
 
 
 @pytest.mark.full
@@ -301,8 +301,8 @@ def test_a_call_that_was_paid_for_is_not_repeated_since_another_of_its_text_fail
     assert run(store, config).failed == 5
     assert server.calls == 10
     server.fail_when(lambda request: None)
-    report = run(store, config)
-    assert (report.ok, report.calls, report.reused) == (5, 5, 5)
+    progress = run(store, config)
+    assert (progress.ok, progress.calls, progress.reused) == (5, 5, 5)
     assert server.calls == 15
 
 
@@ -332,9 +332,9 @@ def test_a_budget_holds_if_nothing_says_how_long_answers_may_be(
     load(store, 100)
     server.latency = 0.1
     server.answer = lambda prompt: "1. Acme | True | ORG | " + 3000 * "on and "
-    report = run(store, write(concurrency=32, prices={"input": 0.0, "output": 10.0}), budget=1.0)
-    assert report.cost is not None
-    assert 0.5 < report.cost <= 1.0
+    progress = run(store, write(concurrency=32, prices={"input": 0.0, "output": 10.0}), budget=1.0)
+    assert progress.cost is not None
+    assert 0.5 < progress.cost <= 1.0
 
 
 def test_a_dry_run_counts_the_calls_of_each_component(store: Store, write: Write) -> None:
@@ -355,9 +355,9 @@ def test_answers_of_a_first_component_are_on_disk_before_the_second_one_is_asked
                 kept.append(other.execute("SELECT count(*) FROM llm_calls").fetchone()[0])
 
     server.fail_when(look)
-    report = run(store, write(components=2, concurrency=1))
+    progress = run(store, write(components=2, concurrency=1))
     assert kept == [1, 3, 5, 7]
-    assert (report.ok, report.calls) == (4, 8)
+    assert (progress.ok, progress.calls) == (4, 8)
     assert store.execute("SELECT count(*) FROM llm_calls").fetchone() == (8,)
 
 
@@ -398,10 +398,10 @@ def test_structured_output_falls_back_and_says_so(
 ) -> None:
     server.refused_formats, server.answer = refused, lambda prompt: JSON
     load(store, 30)
-    report = run(store, write(which="tiebreak.NER.v1", concurrency=4))
-    assert (report.ok, report.failed) == (30, 0)
-    assert report.message.endswith(notice)
-    assert bool(report.message) == bool(notice)
+    progress = run(store, write(which="tiebreak.NER.v1", concurrency=4))
+    assert (progress.ok, progress.failed) == (30, 0)
+    assert progress.message.endswith(notice)
+    assert bool(progress.message) == bool(notice)
     formats = [(r.body.get("response_format") or {}).get("type") for r in server.requests if r.body]
     assert formats.count(asked) == 30
     assert len(formats) <= 30 + 4 * len(refused)  # calls were in flight at the first refusal
@@ -415,9 +415,9 @@ def test_an_answer_that_was_cut_off_is_a_failure_though_it_could_be_read(
 ) -> None:
     server.answer = lambda prompt: cut_off(JSON)
     [example_id] = load(store, 1)
-    report = run(store, write(which="tiebreak.NER.v1"))
-    assert (report.ok, report.failed) == (0, 1)
-    assert report.last_error == "the answer was cut off at the token limit"
+    progress = run(store, write(which="tiebreak.NER.v1"))
+    assert (progress.ok, progress.failed) == (0, 1)
+    assert progress.last_error == "the answer was cut off at the token limit"
     [prediction] = inspect_example(store, example_id).predictions
     assert (prediction.spans, prediction.calls[0].response) == ((), JSON)
     assert prediction.calls[0].finish_reason == "length"
@@ -447,8 +447,8 @@ def test_a_pipeline_and_an_llm_work_side_by_side(
     engine = Beside(store, write(concurrency=2), pipeline)
     wait_until(lambda: [run.ok for each in engines(store) for run in each.runs if run.predictor == "rules"] == [20])
     assert server.calls < 20
-    reports = engine.end()
-    assert [(report.predictor, report.ok, report.state) for report in reports] == [
+    runs = engine.end()
+    assert [(progress.predictor, progress.ok, progress.state) for progress in runs] == [
         ("llm", 20, "ended"),
         ("rules", 20, "ended"),
     ]
@@ -484,7 +484,7 @@ def test_asked_to_pause_it_sends_nothing_until_it_may_go_on(
     time.sleep(0.5)
     assert server.calls == calls < 60
     ask_engine(store, engine_number, "run")
-    assert [report.ok for report in engine.end()] == [60]
+    assert [progress.ok for progress in engine.end()] == [60]
     assert server.calls == 60
 
 
@@ -500,11 +500,11 @@ def test_asked_to_stop_it_ends_what_is_in_flight_and_a_new_one_goes_on(
     ask_engine(store, number, "stop")
     ask_engine(store, number, "run")  # too late
     assert wanted_of(store, number) == "stop"
-    [report] = engine.end()
-    assert (report.state, report.signal) == ("stopped", 0)
-    assert report.ok == server.calls < 40
+    [progress] = engine.end()
+    assert (progress.state, progress.signal) == ("stopped", 0)
+    assert progress.ok == server.calls < 40
     assert (engines(store)[0].state, engines(store, live=True)) == ("ended", [])
-    assert run(store, write()).ok == 40 - report.ok
+    assert run(store, write()).ok == 40 - progress.ok
     assert server.calls == 40
 
 
@@ -517,7 +517,7 @@ def test_paused_it_can_be_stopped(store: Store, server: OpenAIServer, write: Wri
     ask_engine(store, number, "pause")
     wait_until(lambda: engines(store)[0].state == "paused")
     ask_engine(store, number, "stop")
-    assert [report.state for report in engine.end()] == ["stopped"]
+    assert [progress.state for progress in engine.end()] == ["stopped"]
     assert server.calls < 60
 
 
@@ -581,8 +581,8 @@ def test_a_locked_file_is_waited_for(
     held = server.calls
     other.execute("ROLLBACK")
     other.close()
-    [report] = engine.end()
-    assert (report.ok, report.failed) == (80, 0)
+    [progress] = engine.end()
+    assert (progress.ok, progress.failed) == (80, 0)
     assert held <= calls + 4
     assert server.calls == 80
     assert store.execute("SELECT count(*), count(DISTINCT example_id) FROM llm_calls").fetchone() == (80, 80)
@@ -605,8 +605,8 @@ def test_a_locked_store_can_be_left(
     time.sleep(0.8)
     other.execute("ROLLBACK")
     other.close()
-    [report] = engine.end()
-    assert report.ok == server.calls
+    [progress] = engine.end()
+    assert progress.ok == server.calls
 
 
 @pytest.mark.full
@@ -615,8 +615,8 @@ def test_the_headers_of_a_rate_limit_are_kept_to(store: Store, server: OpenAISer
     server.fail_when(limit)
     server.latency = 0.01
     load(store, 70)
-    report = run(store, write(concurrency=4))
-    assert (report.ok, report.failed) == (70, 0)
+    progress = run(store, write(concurrency=4))
+    assert (progress.ok, progress.failed) == (70, 0)
     assert limit.refused <= 4 * 4  # calls are in flight when a window closes
 
 
@@ -632,8 +632,8 @@ def test_requests_that_are_too_many_slow_it_down_to_what_the_endpoint_takes(
     server.fail_when(full)
     server.latency = 0.05
     load(store, 100)
-    report = run(store, write(concurrency=32))
-    assert (report.ok, report.failed) == (100, 0)
+    progress = run(store, write(concurrency=32))
+    assert (progress.ok, progress.failed) == (100, 0)
 
 
 @pytest.mark.full
@@ -643,10 +643,10 @@ def test_a_text_that_no_endpoint_answers_is_a_failure_in_the_end(
     server.fail_when(lambda request: server_error() if task_text(request.prompt).startswith("Hooli") else None)
     load(store, 10)
     load(store, 3, "Hooli")
-    report = run(store, write(retries=2))
-    assert (report.ok, report.failed) == (10, 3)
+    progress = run(store, write(retries=2))
+    assert (progress.ok, progress.failed) == (10, 3)
     assert server.calls <= 10 + 3 * 4  # the try that closed the gate does not count
-    assert "HTTP 500" in str(report.last_error)
+    assert "HTTP 500" in str(progress.last_error)
 
 
 def test_a_pipeline_that_has_predicted_all_is_not_loaded(
@@ -663,9 +663,9 @@ def test_a_pipeline_that_has_predicted_all_is_not_loaded(
         raise AssertionError("a worker process was started, which loads the pipeline")
 
     monkeypatch.setattr("asyncio.create_subprocess_exec", begins)
-    [report] = run_predictors(store, [pipeline])
+    [progress] = run_predictors(store, [pipeline])
     [estimate] = estimate_all(store, [pipeline], EngineOptions())
-    assert (report.run_id, report.pending, report.model) == (run_id, 0, "en_pipeline 0")
+    assert (progress.run_id, progress.pending, progress.model) == (run_id, 0, "en_pipeline 0")
     assert (estimate.pending, estimate.model) == (0, "en_pipeline 0")
     with pytest.raises(AssertionError, match="was started"):
         run_predictors(store, [replace(pipeline, label_map=LabelMap.parse("ORG"))])

@@ -14,7 +14,7 @@ from stores import create_store
 
 from tiebreak.core.engine.estimate import estimate_all
 from tiebreak.core.engine.own_examples import REASON
-from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.engine.progress import EngineOptions
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
@@ -195,8 +195,8 @@ def test_texts_that_saw_themselves_are_asked_again_and_they_alone(
     assert (estimate.pending, estimate.known, estimate.calls) == (2, 0, 2)
     assert pending(store, config) == 0  # nor does counting
     before = server.calls
-    report = run(store, config)
-    assert (report.pending, report.ok, report.calls, report.reused) == (2, 2, 2, 0)
+    progress = run(store, config)
+    assert (progress.pending, progress.ok, progress.calls, progress.reused) == (2, 2, 2, 0)
     assert server.calls == before + 2
     prompts = sorted(request.prompt for request in server.requests if request.body)
     assert sorted(map(task_text, prompts)) == sorted(["Dee left Delco", "Eve sang", ADA, ADA, BOB, BOB])
@@ -217,8 +217,8 @@ def test_until_it_is_answered_such_a_text_has_failed_and_says_why(
     load(store, ADA, BOB)
     run(store, config)
     as_earlier_versions.undo()
-    report = run(store, config, limit=1)
-    assert (report.pending, report.ok) == (1, 1)
+    progress = run(store, config, limit=1)
+    assert (progress.pending, progress.ok) == (1, 1)
     [failure] = full_status(store).failures
     assert (failure.reason, failure.count, failure.text) == (REASON, 1, BOB)
     assert pending(store, config) == 1
@@ -253,8 +253,8 @@ def test_reading_again_asks_nothing_and_leaves_such_a_text_as_it_is(
     [example_id, _] = load(store, ADA, "Dee left Delco")
     run(store, config)
     as_earlier_versions.undo()
-    report = run(store, config, reparse=True)
-    assert (report.ok, report.failed, report.message, server.calls) == (1, 0, "1 without an answer", 2)
+    progress = run(store, config, reparse=True)
+    assert (progress.ok, progress.failed, progress.message, server.calls) == (1, 0, "1 without an answer", 2)
     assert said(store, example_id) == (Span(0, 3, "PERSON"),)
 
 
@@ -269,8 +269,8 @@ def test_another_run_of_the_same_requests_is_asked_about_such_a_text_too_and_pay
     assert run(store, mapped).reused == 2
     as_earlier_versions.undo()
     assert run(store, config).calls == 1
-    report = run(store, mapped)
-    assert (report.pending, report.ok, report.calls, report.reused) == (1, 1, 0, 1)
+    progress = run(store, mapped)
+    assert (progress.pending, progress.ok, progress.calls, progress.reused) == (1, 1, 0, 1)
 
 
 @pytest.mark.full
@@ -284,6 +284,6 @@ def test_it_is_so_for_the_other_tasks(
         load(store, "Dee left Delco", ADA)
         assert run(store, config).ok == 2
         as_earlier_versions.undo()
-        report = run(store, config)
-        assert (report.pending, report.ok, report.calls) == (1, 1, 1)
+        progress = run(store, config)
+        assert (progress.pending, progress.ok, progress.calls) == (1, 1, 1)
         assert run(store, config).pending == 0

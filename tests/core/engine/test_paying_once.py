@@ -19,7 +19,7 @@ from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
-from tiebreak.core.engine.reports import EngineOptions, RunReport
+from tiebreak.core.engine.progress import EngineOptions, RunProgress
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.project.config import PredictorConfig
@@ -91,8 +91,8 @@ def test_an_answer_of_an_earlier_run_serves_another_label_map_and_another_endpoi
     load(store, 5)
     assert run(store, write()).calls == server.calls == 5
     renamed = PredictorConfig("llm", write().pipeline, LabelMap.parse("ORG:COMPANY"))
-    report = run(store, renamed)
-    assert (report.ok, report.calls, report.reused, server.calls) == (5, 0, 5, 5)
+    progress = run(store, renamed)
+    assert (progress.ok, progress.calls, progress.reused, server.calls) == (5, 0, 5, 5)
     assert inspect_example(store, 1).predictions[0].spans == (Span(6, 10, "COMPANY"),)
     with OpenAIServer(entities) as other:
         moved = PredictorConfig("moved", write(base_url=other.base_url).pipeline)
@@ -210,9 +210,9 @@ def test_reading_again_sends_nothing_and_takes_up_unreadable_answers(
     assert run(store, write()).failed == 1
     load(store, 4)
     store.execute("UPDATE predictions SET spans = '[]' WHERE example_id = 1")
-    report = run(store, write(), reparse=True)
-    assert (report.ok, report.failed, server.calls) == (2, 1, 3)
-    assert report.message == "1 without an answer"
+    progress = run(store, write(), reparse=True)
+    assert (progress.ok, progress.failed, server.calls) == (2, 1, 3)
+    assert progress.message == "1 without an answer"
     assert inspect_example(store, 1).predictions[0].spans == (Span(6, 10, "ORG"),)
     assert store.execute("SELECT count(*) FROM llm_calls").fetchone() == (3,)
     [status] = run_statuses(store)
@@ -226,17 +226,17 @@ def test_the_budget_is_never_exceeded_and_the_next_run_goes_on(
     load(store, 60)
     config = write(prices=PRICES, concurrency=8, max_tokens=40)
     server.latency = 0.02
-    report = run(store, config, budget=3.0)
-    assert report.cost is not None
-    assert 1.0 < report.cost <= 3.0
-    assert report.state == "stopped"
-    assert "budget" in report.message
-    assert report.ok == server.calls < 60
+    progress = run(store, config, budget=3.0)
+    assert progress.cost is not None
+    assert 1.0 < progress.cost <= 3.0
+    assert progress.state == "stopped"
+    assert "budget" in progress.message
+    assert progress.ok == server.calls < 60
     [status] = run_statuses(store)
     sums = store.execute("SELECT sum(cost), sum(prompt_tokens), sum(completion_tokens) FROM llm_calls").fetchone()
     assert (status.cost, status.prompt_tokens, status.completion_tokens) == pytest.approx(sums)
     assert status.cost == pytest.approx(sums[1] * 1000e-6 + sums[2] * 2000e-6)
-    assert run(store, config).ok == 60 - report.ok
+    assert run(store, config).ok == 60 - progress.ok
     assert server.calls == 60
 
 
@@ -255,19 +255,19 @@ def test_a_dry_run_says_what_is_then_called(store: Store, server: OpenAIServer, 
     before = server.calls
     [planned] = estimate_all(store, [config], EngineOptions())
     assert (planned.pending, planned.known, planned.calls, server.calls) == (30, 10, 20, before)
-    report = run(store, config)
-    assert (report.calls, report.reused) == (20, 10)
-    assert report.cost is not None
+    progress = run(store, config)
+    assert (progress.calls, progress.reused) == (20, 10)
+    assert progress.cost is not None
     assert planned.cost is not None
-    assert 0.3 < planned.cost / report.cost < 3
-    assert 0.3 < planned.prompt_tokens / report.prompt_tokens < 3
+    assert 0.3 < planned.cost / progress.cost < 3
+    assert 0.3 < planned.prompt_tokens / progress.prompt_tokens < 3
 
 
 def test_the_limit_is_how_many_examples_each_predictor_takes(store: Store, server: OpenAIServer, write: Write) -> None:
     load(store, 40)
     one, two = write("one"), write("two", definition="Companies.")
-    reports = run_predictors(store, [one, two], options=EngineOptions(limit=7))
-    assert [(report.pending, report.ok, report.left) for report in reports] == [(7, 7, 0), (7, 7, 0)]
+    runs = run_predictors(store, [one, two], options=EngineOptions(limit=7))
+    assert [(progress.pending, progress.ok, progress.remaining) for progress in runs] == [(7, 7, 0), (7, 7, 0)]
     assert server.calls == 14
     assert {row[0] for row in store.execute("SELECT example_id FROM predictions")} == set(range(1, 8))
 
@@ -295,10 +295,10 @@ def test_structured_output_is_asked_for_if_the_endpoint_has_it(
 ) -> None:
     load(store, 10)
     server.fail_when(refuse(refused))
-    report = run(store, write(concurrency=2))
-    assert (report.ok, report.failed) == (10, 0)
-    assert notice in report.message
-    assert bool(report.message) == bool(notice)
+    progress = run(store, write(concurrency=2))
+    assert (progress.ok, progress.failed) == (10, 0)
+    assert notice in progress.message
+    assert bool(progress.message) == bool(notice)
     formats = [request.body.get("response_format", {}).get("type") for request in server.requests if request.body]
     assert formats[-1] == sent
     assert len(formats) <= 10 + 2 * len(refused.split())  # only the calls in flight were refused
@@ -312,8 +312,8 @@ def test_a_text_that_is_refused_is_not_taken_for_a_format_that_is(
 ) -> None:
     load(store, 6)
     server.fail_when(lambda request: error(400, "too long") if "number 0" in request.prompt else None)
-    report = run(store, write(concurrency=1))
-    assert (report.ok, report.failed, report.message) == (5, 1, "")
+    progress = run(store, write(concurrency=1))
+    assert (progress.ok, progress.failed, progress.message) == (5, 1, "")
 
 
 def test_every_mention_is_accounted_for(store: Store, server: OpenAIServer, write: Write) -> None:
@@ -372,8 +372,8 @@ def test_each_part_of_a_long_text_is_kept_before_the_next_is_asked(
         return ner_v3_answer(prompt)
 
     server.answer = answer
-    report = run(store, sharded(tmp_path, server))
-    assert report.ok == 2
+    progress = run(store, sharded(tmp_path, server))
+    assert progress.ok == 2
     assert len(kept) == server.calls > 3
     assert kept == list(range(server.calls))
 
@@ -404,10 +404,10 @@ def test_a_part_that_several_texts_share_is_asked_once(store: Store, server: Ope
     config = sharded(tmp_path, server)
     path = Path(config.pipeline)
     path.write_text(path.read_text().replace("concurrency = 1", "concurrency = 4"))
-    report = run(store, config)
+    progress = run(store, config)
     prompts = [prompt for prompt, _ in server.served]
-    assert (report.ok, len(prompts)) == (2, len(set(prompts)))
-    assert report.reused > 0
+    assert (progress.ok, len(prompts)) == (2, len(set(prompts)))
+    assert progress.reused > 0
 
 
 @pytest.mark.full
@@ -419,20 +419,20 @@ def test_engines_on_two_stores_with_one_cache_do_not_ask_the_same_at_once(
     server.latency = 0.02
     with create_store(tmp_path / "other.db", Task.NER) as other:
         load(other, 60)
-    reports: list[RunReport] = []
+    runs: list[RunProgress] = []
 
     def work(path: Path) -> None:
         with open_store(path) as own:
-            reports.append(run(own, config, cache=cache))
+            runs.append(run(own, config, cache=cache))
 
     threads = [threading.Thread(target=work, args=[path]) for path in (store.path, tmp_path / "other.db")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [report.ok for report in reports] == [60, 60]
-    assert server.calls == sum(report.calls for report in reports) == 60
-    assert sum(report.reused for report in reports) == 60
+    assert [progress.ok for progress in runs] == [60, 60]
+    assert server.calls == sum(progress.calls for progress in runs) == 60
+    assert sum(progress.reused for progress in runs) == 60
 
 
 def test_what_a_process_that_is_gone_was_asking_may_be_asked(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tiebreak.core.errors import ConfigError, SettingError
-from tiebreak.core.export.records import Exported, Selection, exported_records
+from tiebreak.core.export.records import ExportCounts, ExportSelection, exported_records
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats.registry import WRITTEN
 from tiebreak.core.loading.sources import load_sources
@@ -27,7 +27,7 @@ from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.remarks import save_remark
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.running import add_commands
-from tiebreak.tui.ways_out import told
+from tiebreak.tui.ways_out import message_of
 
 add_commands()
 
@@ -59,9 +59,9 @@ def mixed(store: Store) -> Store:
 
 
 def out(store: Store, **options: Any) -> tuple[list[str], dict[str, int]]:
-    exported = Exported()
-    texts = [record["text"][-1] for record in exported_records(store, Selection(**options), exported)]
-    return texts, {reason: count for reason, count in exported.left_out.items() if count}
+    exported = ExportCounts()
+    texts = [record["text"][-1] for record in exported_records(store, ExportSelection(**options), exported)]
+    return texts, {reason: count for reason, count in exported.not_exported.items() if count}
 
 
 def test_what_is_left_out_is_counted_by_reason(mixed: Store) -> None:
@@ -77,10 +77,10 @@ def test_what_is_left_out_is_counted_by_reason(mixed: Store) -> None:
 @pytest.mark.parametrize("split", [None, 0.5, "slice"])
 def test_each_example_goes_out_or_is_left_out_once(mixed: Store, tmp_path: Path, options: Any, split: Any) -> None:
     for line in ("", "meta.section:odd"):
-        selection = Selection(filter=QueueFilter.parse(line) if line else None, **options)
-        report = export_files(mixed, Target(tmp_path / "out.jsonl", force=True), selection, split)
-        written = sum(each.records for _, each in report.files)
-        assert written + report.exported.left_out.total() == 8
+        selection = ExportSelection(filter=QueueFilter.parse(line) if line else None, **options)
+        summary = export_files(mixed, Target(tmp_path / "out.jsonl", force=True), selection, split)
+        written = sum(each.records for _, each in summary.files)
+        assert written + summary.counts.not_exported.total() == 8
 
 
 def test_a_filter_says_what_goes_out(mixed: Store) -> None:
@@ -92,7 +92,7 @@ def test_a_filter_says_what_goes_out(mixed: Store) -> None:
 
 
 def test_flagged_answers_become_few_shot_examples(mixed: Store, tmp_path: Path) -> None:
-    flagged = Selection(filter=QueueFilter.parse("is:flagged"))
+    flagged = ExportSelection(filter=QueueFilter.parse("is:flagged"))
     export_files(mixed, Target(tmp_path / "few.jsonl"), flagged)
     [example] = read_examples("task", str(tmp_path / "few.jsonl"), ["B"])
     assert example.text == "text 2"
@@ -101,7 +101,7 @@ def test_flagged_answers_become_few_shot_examples(mixed: Store, tmp_path: Path) 
 def test_the_reading_of_a_model_goes_out_with_its_run(
     mixed: Store, tmp_path: Path, new_store: Callable[..., Store]
 ) -> None:
-    records = list(exported_records(mixed, Selection(reading="left")))
+    records = list(exported_records(mixed, ExportSelection(reading="left")))
     assert [(each["text"][-1], len(each["spans"]), each["_run"]["model"]) for each in records] == [
         ("1", 2, "model-2"),
         *((str(at), 1, "model-1") for at in range(2, 7)),
@@ -110,7 +110,7 @@ def test_the_reading_of_a_model_goes_out_with_its_run(
         ("left", "reading", "accept")
     }
     assert set(records[0]["_run"]) == {"kind", "model", "fingerprint", "label_map", "started_at"}
-    export_files(mixed, Target(tmp_path / "left.jsonl"), Selection(reading="left"))
+    export_files(mixed, Target(tmp_path / "left.jsonl"), ExportSelection(reading="left"))
     again = new_store(Task.NER)
     load_sources(again, [str(tmp_path / "left.jsonl")])
     assert current_predictions(again, 1)["left"].marks == (A, B)
@@ -118,7 +118,7 @@ def test_the_reading_of_a_model_goes_out_with_its_run(
 
 @pytest.mark.parametrize("format", sorted({*WRITTEN} - {"csv"}))
 def test_a_reading_goes_out_in_each_format(mixed: Store, tmp_path: Path, format: str) -> None:
-    [(_, written)] = export_files(mixed, Target(tmp_path / "out", format), Selection(reading="left")).files
+    [(_, written)] = export_files(mixed, Target(tmp_path / "out", format), ExportSelection(reading="left")).files
     assert (written.records, written.spans) == (6, 7)
 
 
@@ -127,24 +127,24 @@ def test_the_categories_that_a_model_reads_go_out(new_store: Callable[[Task], St
     ids, _ = add_examples(store, [Record("text")], "test")
     run = start_run(store, predictor="left", kind="file", fingerprint="1", model="m")
     save_predictions(store, run, [Prediction(ids[0], cats={"A": 0.4, "B": 0.3, "C": 0.3})])
-    [record] = exported_records(store, Selection(reading="left"))
+    [record] = exported_records(store, ExportSelection(reading="left"))
     assert record["accept"] == ["A"]  # the best of several labels, however sure the model is
 
 
 def test_a_reading_of_nobody_is_refused(mixed: Store, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="no such predictor; it has left, right"):
-        list(exported_records(mixed, Selection(reading="middle")))
+        list(exported_records(mixed, ExportSelection(reading="middle")))
     with pytest.raises(SettingError, match="it is exported without answers"):
-        Selection(reading="left", include=("best",))
+        ExportSelection(reading="left", include=("best",))
     with pytest.raises(ConfigError, match="has every predictor's reading"):
-        export_files(mixed, Target(tmp_path / "out.csv"), Selection(reading="left"))
+        export_files(mixed, Target(tmp_path / "out.csv"), ExportSelection(reading="left"))
 
 
 def test_a_reading_of_a_predictor_that_is_left_out_says_how_to_put_it_back(mixed: Store) -> None:
     leave_out(mixed, "right", lambda at, last: None)
     with pytest.raises(SettingError, match="reading right: it is left out of the comparison") as raised:
-        list(exported_records(mixed, Selection(reading="right")))
-    assert told(raised.value).endswith("; put it back with `tiebreak predictors DB --put-back right`")
+        list(exported_records(mixed, ExportSelection(reading="right")))
+    assert message_of(raised.value).endswith("; put it back with `tiebreak predictors DB --put-back right`")
 
 
 def test_the_command_says_what_it_left_out(mixed: Store, tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ from stores import create_store
 
 from tiebreak.core.errors import SourceError
 from tiebreak.core.export.onto import export_onto
-from tiebreak.core.export.records import Selection
+from tiebreak.core.export.records import ExportSelection
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats import datasets_folder, docbin
-from tiebreak.core.formats.reading import ReadOptions
+from tiebreak.core.formats.read_options import ReadOptions
 from tiebreak.core.formats.registry import WRITTEN, read_records
-from tiebreak.core.formats.writing import WriteOptions
+from tiebreak.core.formats.write_options import WriteOptions
 from tiebreak.core.records import Answer, Prediction, Record, Span, Task
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
@@ -53,7 +53,7 @@ def test_a_name_that_ends_in_gz_is_packed_and_holds_the_same(
 ) -> None:
     plain, packed = tmp_path / f"out{ENDINGS[format]}", tmp_path / f"out{ENDINGS[format]}{gz}"
     for path in (plain, packed):
-        export_files(store, Target(path, format), Selection())
+        export_files(store, Target(path, format), ExportSelection())
     assert gzip.decompress(packed.read_bytes()) == plain.read_bytes()
     if format != "csv":
         read = list(read_records(str(packed), ReadOptions(Task.NER), format))  # type: ignore[arg-type]  # a str there
@@ -72,9 +72,9 @@ def test_a_name_that_ends_in_gz_is_packed_and_holds_the_same(
 )
 def test_the_parts_of_a_split_keep_the_endings(store: Store, tmp_path: Path, name: str, train: str) -> None:
     format = "jsonl" if "." not in name else None
-    report = export_files(store, Target(tmp_path / name, format), Selection(), 0.3)
-    assert [path.name for path, _ in report.files] == [train, train.replace(".train", ".dev")]
-    assert sum(written.records for _, written in report.files) == len(TEXTS)
+    summary = export_files(store, Target(tmp_path / name, format), ExportSelection(), 0.3)
+    assert [path.name for path, _ in summary.files] == [train, train.replace(".train", ".dev")]
+    assert sum(written.records for _, written in summary.files) == len(TEXTS)
 
 
 RECORDS = b"".join(json.dumps({"text": text}).encode() + b"\n" for text in TEXTS)
@@ -114,11 +114,11 @@ def test_onto_what_is_no_jsonl_writes_nothing(store: Store, tmp_path: Path, orig
     (tmp_path / "original.jsonl").write_bytes(original)
     out = tmp_path / "out.jsonl"
     with pytest.raises(SourceError, match=r"original\.jsonl(:\d+)?: not JSONL"):
-        export_onto(store, tmp_path / "original.jsonl", Target(out), Selection())
+        export_onto(store, tmp_path / "original.jsonl", Target(out), ExportSelection())
     assert not out.exists()
     out.write_text("as it was")
     with pytest.raises(SourceError, match=r"original\.jsonl(:\d+)?: not JSONL"):
-        export_onto(store, tmp_path / "original.jsonl", Target(out, force=True), Selection())
+        export_onto(store, tmp_path / "original.jsonl", Target(out, force=True), ExportSelection())
     assert out.read_text() == "as it was"
 
 
@@ -127,7 +127,7 @@ def test_onto_records_of_doccano_writes_nothing(store: Store, tmp_path: Path, an
     original, out = tmp_path / "original.jsonl", tmp_path / "out.jsonl"
     original.write_text(json.dumps({"text": "another"}) + "\n" + json.dumps({"text": TEXTS[0], **annotated}) + "\n")
     with pytest.raises(SourceError, match=r"original\.jsonl:2: a doccano record"):
-        export_onto(store, original, Target(out), Selection())
+        export_onto(store, original, Target(out), ExportSelection())
     assert not out.exists()
 
 
@@ -141,7 +141,7 @@ def test_onto_a_decision_on_one_label_leaves_no_label(tmp_path: Path, fields: di
             run = start_run(store, predictor=name, kind="file", fingerprint="1", model="m")
             save_predictions(store, run, [Prediction(each, (), {"POS": 1.0, "NEG": 0.0}) for each in ids])
         save_answer(store, Answer(ids[0], "sam", "s", "accept", (), cats={"POS": 1.0, "NEG": 0.0}))
-        export_onto(store, original, Target(out), Selection())
+        export_onto(store, original, Target(out), ExportSelection())
     written = json.loads(out.read_text())
     assert "label" not in written
     assert (written["accept"], written["own"]) == (["POS"], 1)
@@ -171,7 +171,7 @@ def test_no_span_of_a_docbin_has_white_space_at_its_ends(case: tuple[bool, tuple
 
     overlap, (text, spans) = case
     stream = io.BytesIO()
-    report = docbin.write([record_of(text, spans)], stream, WriteOptions(Task.SPANCAT if overlap else Task.NER))
+    summary = docbin.write([record_of(text, spans)], stream, WriteOptions(Task.SPANCAT if overlap else Task.NER))
     [doc] = DocBin().from_bytes(stream.getvalue()).get_docs(blank("en").vocab)
     written = list(doc.spans["sc"]) if overlap else list(doc.ents)
     assert doc.text == text
@@ -180,7 +180,7 @@ def test_no_span_of_a_docbin_has_white_space_at_its_ends(case: tuple[bool, tuple
     wanted = {text[span.start : span.end].strip() for span in spans} - {""}
     assert {span.text for span in written} == wanted
     changed = sum(text[span.start : span.end] != text[span.start : span.end].strip() for span in spans)
-    assert report.notes.total() - report.notes["spans off token bounds: tokens split there"] == changed
+    assert summary.notes.total() - summary.notes["spans off token bounds: tokens split there"] == changed
 
 
 def test_spacy_trains_on_spans_that_had_white_space_at_their_ends(tmp_path: Path) -> None:
@@ -205,8 +205,8 @@ def test_datasets_tag_no_white_space_and_keep_the_spans(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
     text, span = "stars \nAnna Berg\n now", Span(6, 17, "PER")
-    report = datasets_folder.write([record_of(text, [span])], tmp_path, WriteOptions(Task.NER))
+    summary = datasets_folder.write([record_of(text, [span])], tmp_path, WriteOptions(Task.NER))
     [row] = pq.read_table(next((tmp_path / "data").glob("*.parquet"))).to_pylist()
     tagged = [token for token, tag in zip(row["tokens"], row["ner_tags"], strict=True) if tag]
     assert (tagged, row["spans"]) == (["Anna", "Berg"], [span._asdict()])
-    assert report.notes == {"spans with white space at their ends: tagged without it": 1}
+    assert summary.notes == {"spans with white space at their ends: tagged without it": 1}

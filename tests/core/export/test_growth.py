@@ -9,24 +9,24 @@ from pathlib import Path
 import pytest
 from stores import create_store
 
-from tiebreak.core.export.records import Exported, Selection
+from tiebreak.core.export.records import ExportCounts, ExportSelection
 from tiebreak.core.export.targets import write_stream
-from tiebreak.core.formats.writing import WriteOptions
+from tiebreak.core.formats.write_options import WriteOptions
 from tiebreak.core.records import Answer, Span
 from tiebreak.core.selection.filter import EVERYTHING, Order
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.finding import example_rows, matching_ids
 from tiebreak.core.store.predictions import pending_texts
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.remarks import save_remark
+from tiebreak.core.store.searching import example_rows, matching_ids
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A, B = Span(0, 4, "A"), Span(0, 4, "B")
 
 
-def written(selection: Selection, format: str = "jsonl") -> Callable[[Store], object]:
-    return lambda store: write_stream(store, BytesIO(), format, selection, WriteOptions(store.task), Exported())
+def written(selection: ExportSelection, format: str = "jsonl") -> Callable[[Store], object]:
+    return lambda store: write_stream(store, BytesIO(), format, selection, WriteOptions(store.task), ExportCounts())
 
 
 def listed(store: Store) -> object:
@@ -34,11 +34,11 @@ def listed(store: Store) -> object:
 
 
 READERS: dict[str, Callable[[Store], object]] = {
-    "export": written(Selection()),
-    "export with versions": written(Selection(("accept", "reject", "ignore"), versions=True)),
-    "export of the unanswered": written(Selection(include=("human", "auto", "unanswered"))),
-    "export of the best": written(Selection(include=("best",))),
-    "export of differences": written(Selection(), "csv"),
+    "export": written(ExportSelection()),
+    "export with versions": written(ExportSelection(("accept", "reject", "ignore"), versions=True)),
+    "export of the unanswered": written(ExportSelection(include=("human", "auto", "unanswered"))),
+    "export of the best": written(ExportSelection(include=("best",))),
+    "export of differences": written(ExportSelection(), "csv"),
     "queue": lambda store: list(iterate_queue(store, EVERYTHING)),
     "what is pending": lambda store: list(pending_texts(store, None)),
     "list": listed,

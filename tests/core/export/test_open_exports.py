@@ -9,12 +9,12 @@ import pytest
 from review_steps import answer
 
 from tiebreak.core.export.card import make_card
-from tiebreak.core.export.records import Exported, Selection, exported_records
+from tiebreak.core.export.records import ExportCounts, ExportSelection, exported_records
 from tiebreak.core.records import Record, Span
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.slices import set_slice_share
 from tiebreak.tui.cli.export_summary import rest_lines
 from tiebreak.tui.pages.card_page import card_markdown
@@ -22,7 +22,7 @@ from tiebreak.tui.pages.card_page import card_markdown
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 NAMES = ["Acme", "Uber", "Nike", "Shell", "Intel", "Sony", "Bosch", "Ford", "Visa", "Dell", "Audi", "Fiat"]
 TEXTS = [f"{name} opens in Paris {number:02}" for number, name in enumerate(NAMES * 3)]
-BEST = Selection(include=("human", "auto", "best"))
+BEST = ExportSelection(include=("human", "auto", "best"))
 
 
 def org(text: str) -> Span:
@@ -61,13 +61,13 @@ def one(store: Store, predict: Predict) -> Store:
 
 
 def test_the_rest_of_one_model_goes_out_without_what_is_always_wrong(one: Store) -> None:
-    exported = Exported()
+    exported = ExportCounts()
     records = list(exported_records(one, BEST, exported))
     assert len(records) == len(TEXTS)
     rest = [record for record in records if record["_provenance"] == "learned"]
     assert len(rest) == 18
     assert all(labels_of(record) == [("ORG", "spacy"), ("GPE", "spacy")] for record in rest)
-    assert (exported.left_out["unread"], exported.answers) == (0, 18)
+    assert (exported.not_exported["unread"], exported.answers) == (0, 18)
 
 
 def test_answers_say_how_they_came_up_and_which_marks_are_the_models(one: Store) -> None:
@@ -90,11 +90,11 @@ def test_a_second_model_leaves_the_answers_as_they_are(one: Store, predict: Pred
 
 def test_without_a_model_only_what_was_answered_goes_out_and_it_says_so(store: Store) -> None:
     add_examples(store, [Record(text) for text in TEXTS], "test")
-    name_labels(store, ["ORG", "GPE"])
+    add_labels_in_order(store, ["ORG", "GPE"])
     answer_with(store, lambda text: [org(text)], 3)
     for include in ("best", "unanswered"):
-        exported = Exported()
-        records = list(exported_records(store, Selection(include=("human", "auto", include)), exported))
+        exported = ExportCounts()
+        records = list(exported_records(store, ExportSelection(include=("human", "auto", include)), exported))
         assert [labels_of(record) for record in records] == [[("ORG", "human")]] * 3
         assert {record["_selected_by"] for record in records} == {"random"}
         assert rest_lines(exported) == ["left out: 33 not read by the models asked for"]
@@ -106,7 +106,7 @@ def test_without_a_model_only_what_was_answered_goes_out_and_it_says_so(store: S
 
 def test_a_card_of_one_model_is_about_what_it_has_read(one: Store) -> None:
     answer_with(one, lambda text: [org(text), paris(text)], 18)
-    card = " ".join(card_markdown(make_card(one, ["out.jsonl"], Exported())).split())
+    card = " ".join(card_markdown(make_card(one, ["out.jsonl"], ExportCounts())).split())
     assert "Over all 36 texts that the model has read (36 answered)" in card
     assert "| model spacy | 0.67 | 1.00 | 0.80 |" in card
     assert "spacy, ORG: right at" not in card  # no answer of this model waits

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from murmurhash import hash as murmurhash
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.records import ExportSelection, exported_records
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.files.whole import write_whole
 from tiebreak.core.formats.prodigy_writing import export_record
@@ -40,7 +40,7 @@ def save(store: Store, example_id: int, spans: Spans, answer: AnswerValue = "acc
 
 
 def export_jsonl(store: Store, path: Path, kinds: Collection[str], *, force: bool = False) -> int:
-    [(_, written)] = export_files(store, Target(path, force=force), Selection(kinds)).files
+    [(_, written)] = export_files(store, Target(path, force=force), ExportSelection(kinds)).files
     return written.records
 
 
@@ -50,7 +50,7 @@ def test_a_record_is_prodigys_key_by_key(store: Store, predict: Predict) -> None
     ids = predict(store, "right", {TEXT: [Span(0, 3, "PERSON"), Span(8, 11, "PERSON")]})
     spans = (Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(8, 16, "BAND"), Span(1, 3, "PART"))
     save(store, ids[TEXT], spans)
-    [record] = exported_records(store, Selection(["accept"]))
+    [record] = exported_records(store, ExportSelection(["accept"]))
     number = input_hash(TEXT)
     task_hash = murmurhash(f"{number}spans=" + srsly.json_dumps(record["spans"], sort_keys=True))
     assert record == {
@@ -90,7 +90,7 @@ def test_nested_spans_go_out_under_prodigys_view_for_them(new_store: Callable[[T
     store = new_store(Task.SPANCAT)
     ids = predict(store, "left", {TEXT: [Span(0, 3, "A")]})
     save(store, ids[TEXT], (Span(0, 3, "A"), Span(0, 7, "B")))
-    [record] = exported_records(store, Selection(["accept"]))
+    [record] = exported_records(store, ExportSelection(["accept"]))
     assert record["_view_id"] == "spans_manual"
     assert [(span["token_start"], span["token_end"]) for span in record["spans"]] == [(0, 0), (0, 2)]
 
@@ -108,7 +108,7 @@ def test_a_record_keeps_the_hashes_tokens_and_fields_it_came_with(store: Store, 
     (tmp_path / "in.jsonl").write_text(json.dumps(came))
     load_sources(store, [str(tmp_path / "in.jsonl")])
     save(store, 1, (Span(0, 6, "X"),))
-    [record] = exported_records(store, Selection(["accept"]))
+    [record] = exported_records(store, ExportSelection(["accept"]))
     assert (record["_input_hash"], record["_task_hash"], record["custom"]) == (2**40, -3, came["custom"])
     assert (record["answer"], record["_timestamp"]) == ("accept", 1700000000)
     assert [(token["text"], token["ws"]) for token in record["tokens"]] == [("Ada me", False), ("t", False)]
@@ -191,7 +191,7 @@ def test_a_file_that_cannot_be_written_is_one_plain_error(store: Store, tmp_path
     folder.mkdir()
     for path in (tmp_path / "none" / "out.jsonl", folder):
         with pytest.raises(TiebreakError, match=f"{path}: cannot be written"):
-            export_files(store, Target(path, "jsonl", force=True), Selection(["accept"]))
+            export_files(store, Target(path, "jsonl", force=True), ExportSelection(["accept"]))
 
 
 def round_trip(
@@ -203,8 +203,8 @@ def round_trip(
     path = store.path.with_suffix(".jsonl")
     export_jsonl(store, path, ["accept"])
     again = new_store(Task.SPANCAT)
-    report = load_sources(again, [str(path)], LoadOptions("reviewed"))
-    assert (report.records, report.new, report.bad) == (1, 1, 0)
+    loaded = load_sources(again, [str(path)], LoadOptions("reviewed"))
+    assert (loaded.records, loaded.new, loaded.bad) == (1, 1, 0)
     before, after = read_example(store, example_id), read_example(again, 1)
     [exported] = read_jsonl(path)
     assert (after.text, after.meta, after.other_fields) == (before.text, before.meta or {}, before.other_fields)

@@ -13,7 +13,7 @@ from files import read_jsonl
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.export.onto import export_onto
-from tiebreak.core.export.records import Exported, Selection, exported_records
+from tiebreak.core.export.records import ExportCounts, ExportSelection, exported_records
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats.registry import WRITTEN
 from tiebreak.core.learning.learner import Best, Learner
@@ -75,7 +75,7 @@ def learner(ids: dict[str, int]) -> Knows:
 
 
 def records(store: Store, learner: Knows, **options: Any) -> dict[str, dict[str, Any]]:
-    selection = Selection(learner=learner.made, **{"include": ("best",), **options})
+    selection = ExportSelection(learner=learner.made, **{"include": ("best",), **options})
     return {record["text"]: record for record in exported_records(store, selection)}
 
 
@@ -110,30 +110,30 @@ def test_answers_of_any_kind_are_no_rest(store: Store, learner: Knows) -> None:
 
 
 def test_an_export_without_options_asks_no_learner_and_holds_answers_alone(store: Store, learner: Knows) -> None:
-    plain = list(exported_records(store, Selection(learner=learner.made)))
+    plain = list(exported_records(store, ExportSelection(learner=learner.made)))
     assert [record["text"] for record in plain] == ["text 0"]
     assert learner.asked == []
 
 
 def test_less_sure_texts_stay_out_and_are_counted(store: Store, learner: Knows) -> None:
-    exported = Exported()
-    selection = Selection(include=WHOLE, min_confidence=0.5, learner=learner.made)
+    exported = ExportCounts()
+    selection = ExportSelection(include=WHOLE, min_confidence=0.5, learner=learner.made)
     found = [record["text"] for record in exported_records(store, selection, exported)]
     assert found == ["text 0", "text 2", "text 3"]
-    assert (exported.left_out["unsure"], exported.answers, exported.by_provenance["learned"]) == (1, 3, 2)
+    assert (exported.not_exported["unsure"], exported.answers, exported.by_provenance["learned"]) == (1, 3, 2)
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.01, float("nan")])
 def test_a_confidence_that_is_no_probability_is_refused(wrong: float) -> None:
     with pytest.raises(ConfigError, match="a probability is within 0 and 1"):
-        Selection(include=["best"], min_confidence=wrong)
+        ExportSelection(include=["best"], min_confidence=wrong)
 
 
 def test_only_what_was_learned_has_a_confidence_and_one_way_is_chosen_for_the_rest() -> None:
     with pytest.raises(ConfigError, match="only learned examples have one: include best as well"):
-        Selection(min_confidence=0.5)
+        ExportSelection(min_confidence=0.5)
     with pytest.raises(ConfigError, match="include best,unanswered: unanswered and best are the same examples"):
-        Selection(include=["best", "unanswered"])
+        ExportSelection(include=["best", "unanswered"])
 
 
 def test_a_text_that_no_model_could_read_is_no_rest(store: Store, learner: Knows, ids: dict[str, int]) -> None:
@@ -143,26 +143,28 @@ def test_a_text_that_no_model_could_read_is_no_rest(store: Store, learner: Knows
 
 
 def test_both_parts_of_a_split_together_are_the_whole(store: Store, learner: Knows, tmp_path: Path) -> None:
-    selection = Selection(include=WHOLE, min_confidence=0.5, learner=learner.made)
-    report = export_files(store, Target(tmp_path / "corpus.jsonl"), selection, 0.5)
-    found = [record["text"] for path, _ in report.files for record in read_jsonl(path)]
+    selection = ExportSelection(include=WHOLE, min_confidence=0.5, learner=learner.made)
+    summary = export_files(store, Target(tmp_path / "corpus.jsonl"), selection, 0.5)
+    found = [record["text"] for path, _ in summary.files for record in read_jsonl(path)]
     assert sorted(found) == ["text 0", "text 2", "text 3"]
-    assert report.exported.left_out["unsure"] == 1
+    assert summary.counts.not_exported["unsure"] == 1
     assert sorted(learner.asked) == sorted(learner.known)
 
 
 @pytest.mark.parametrize("format", [each for each in WRITTEN if each != "csv"])
 def test_every_format_takes_the_rest(store: Store, learner: Knows, tmp_path: Path, format: str) -> None:
-    report = export_files(store, Target(tmp_path / "out", format), Selection(include=WHOLE, learner=learner.made))
-    [(_, written)] = report.files
+    summary = export_files(
+        store, Target(tmp_path / "out", format), ExportSelection(include=WHOLE, learner=learner.made)
+    )
+    [(_, written)] = summary.files
     assert written.records == 4
 
 
 def test_onto_replaces_what_was_learned_too(store: Store, learner: Knows, tmp_path: Path) -> None:
     original, out = tmp_path / "original.jsonl.gz", tmp_path / "out.jsonl.gz"
     original.write_bytes(gzip.compress(b'{"text": "text 2", "id": 7, "_confidence": 0.1}\n{"text": "other"}\n'))
-    report = export_onto(store, original, Target(out), Selection(include=WHOLE, learner=learner.made))
-    assert (report.replaced, report.kept, report.missing) == (1, 1, 3)
+    summary = export_onto(store, original, Target(out), ExportSelection(include=WHOLE, learner=learner.made))
+    assert (summary.replaced, summary.kept, summary.missing) == (1, 1, 3)
     record = json.loads(gzip.decompress(out.read_bytes()).splitlines()[0])
     assert (record["id"], bare(record), record["_provenance"], record["_confidence"]) == (7, [A, C], "learned", 0.9)
 
@@ -179,7 +181,7 @@ def test_what_was_written_comes_back_as_spans_and_nothing_else(
         store, Answer(ids["text 0"], "sam", "sam-2", "accept", (B,), screen={"selected_by": "list", "blind": False})
     )
     path = tmp_path / "out.jsonl"
-    export_files(store, Target(path), Selection(include=WHOLE, learner=learner.made))
+    export_files(store, Target(path), ExportSelection(include=WHOLE, learner=learner.made))
     assert {record["text"]: record.get("_selected_by") for record in read_jsonl(path)}["text 0"] == "list"
     again = new_store(Task.NER)
     load_sources(again, [str(path)], LoadOptions("reviewed"))

@@ -10,10 +10,10 @@ from sliced_stores import give_slice, gold_store
 from teaching_steps import hold
 
 from tiebreak.core.export.card import make_card
-from tiebreak.core.export.records import Exported, Selection, exported_records
+from tiebreak.core.export.records import ExportCounts, ExportSelection, exported_records
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.slices import drawn, mark_reached
+from tiebreak.core.store.slices import mark_reached, texts_of_slice
 from tiebreak.tui.pages.card_page import card_markdown
 
 TEXTS = 100
@@ -24,10 +24,10 @@ def answered(store: Store) -> Store:
     """Twelve slice texts and ten others are answered; an order has reached two of the slice texts since."""
     truth = gold_store(store, TEXTS)
     give_slice(store, truth, 12)
-    others = [each for each in truth if each not in drawn(store)][:10]
+    others = [each for each in truth if each not in texts_of_slice(store)][:10]
     for example_id in others:
         hold(store, example_id, truth[example_id])
-    mark_reached(store, sorted(drawn(store))[:2])
+    mark_reached(store, sorted(texts_of_slice(store))[:2])
     return store
 
 
@@ -48,7 +48,7 @@ def test_weights_come_to_the_number_of_texts(answered: Store) -> None:
 
 
 def test_the_slice_is_held_out_on_its_own(answered: Store, tmp_path: Path) -> None:
-    export_files(answered, Target(tmp_path / "out.jsonl"), Selection(include=("human", "best")), "slice")
+    export_files(answered, Target(tmp_path / "out.jsonl"), ExportSelection(include=("human", "best")), "slice")
     train, dev = ((tmp_path / f"out.{part}.jsonl").read_text().splitlines() for part in ("train", "dev"))
     assert (len(train), len(dev)) == (TEXTS - 12, 12)
     assert all(json.loads(line)["_slice"] for line in dev)
@@ -56,8 +56,8 @@ def test_the_slice_is_held_out_on_its_own(answered: Store, tmp_path: Path) -> No
 
 
 def test_the_card_says_what_is_in_it_and_how_good_it_is(answered: Store) -> None:
-    exported = Exported()
-    count = len([*exported_records(answered, Selection(), exported)])
+    exported = ExportCounts()
+    count = len([*exported_records(answered, ExportSelection(), exported)])
     page = card_markdown(make_card(answered, ["out.jsonl"], exported))
     assert f"{count} records for the task `ner`: {count} accept." in page
     assert "12 slice" in page
@@ -71,8 +71,8 @@ def test_the_card_says_what_is_in_it_and_how_good_it_is(answered: Store) -> None
 def test_the_card_of_a_store_without_a_slice_says_that_nothing_is_known(store: Store) -> None:
     truth = gold_store(store, 50)
     hold(store, 1, truth[1])
-    exported = Exported()
-    assert len([*exported_records(store, Selection(), exported)]) == 1
+    exported = ExportCounts()
+    assert len([*exported_records(store, ExportSelection(), exported)]) == 1
     assert "an estimate needs 10 answered texts of the slice, and there are 0" in card_markdown(
         make_card(store, ["a"], exported)
     )

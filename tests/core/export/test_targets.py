@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.export.onto import export_onto
-from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.records import ExportSelection, exported_records
 from tiebreak.core.export.targets import Target, export_files
-from tiebreak.core.formats.reading import ReadOptions
+from tiebreak.core.formats.read_options import ReadOptions
 from tiebreak.core.formats.registry import WRITTEN, read_records
 from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -54,7 +54,7 @@ def id_of(store: Store, text: str) -> int:
 
 
 def records(store: Store, **options: Any) -> dict[str, dict[str, Any]]:
-    return {record["text"]: record for record in exported_records(store, Selection(**options))}
+    return {record["text"]: record for record in exported_records(store, ExportSelection(**options))}
 
 
 def bare(record: Mapping[str, Any]) -> list[tuple[int, int, str]]:
@@ -101,10 +101,10 @@ def test_versions_come_back_as_the_predictions_of_those_who_said_it(
     reviewed: Store, new_store: Callable[[Task], Store], tmp_path: Path
 ) -> None:
     path = tmp_path / "out.jsonl"
-    export_files(reviewed, Target(path), Selection(include=EVERYBODY, versions=True))
+    export_files(reviewed, Target(path), ExportSelection(include=EVERYBODY, versions=True))
     again = new_store(Task.NER)
-    report = load_sources(again, [str(path)])
-    assert (report.records, report.bad, report.new) == (4, 0, 4)
+    loaded = load_sources(again, [str(path)])
+    assert (loaded.records, loaded.bad, loaded.new) == (4, 0, 4)
     for text in ("text 0", "text 1", "text 2"):
         before = current_predictions(reviewed, id_of(reviewed, text))
         after = current_predictions(again, id_of(again, text))
@@ -156,10 +156,10 @@ def test_what_prodigys_review_writes_is_read_with_its_versions(tmp_path: Path) -
 def test_a_split_holds_out_a_stable_share_and_loses_nothing(store: Store, predict: Predict, tmp_path: Path) -> None:
     texts = [f"text {number}" for number in range(300)]
     predict(store, "left", {text: [A] for text in texts})
-    everything = Selection(include=["unanswered"])
-    report = export_files(store, Target(tmp_path / "corpus.jsonl"), everything, 0.2)
-    assert [path.name for path, _ in report.files] == ["corpus.train.jsonl", "corpus.dev.jsonl"]
-    train, dev = ({json.loads(line)["text"] for line in path.read_text().splitlines()} for path, _ in report.files)
+    everything = ExportSelection(include=["unanswered"])
+    summary = export_files(store, Target(tmp_path / "corpus.jsonl"), everything, 0.2)
+    assert [path.name for path, _ in summary.files] == ["corpus.train.jsonl", "corpus.dev.jsonl"]
+    train, dev = ({json.loads(line)["text"] for line in path.read_text().splitlines()} for path, _ in summary.files)
     assert train | dev == set(texts)
     assert not train & dev
     assert 30 < len(dev) < 90
@@ -171,14 +171,14 @@ def test_a_split_holds_out_a_stable_share_and_loses_nothing(store: Store, predic
 
 @given(st.floats(0.01, 0.99), st.text(min_size=1))
 def test_a_text_is_in_one_part_alone(share: float, text: str) -> None:
-    parts = [Selection(dev=share, held_out=held_out).takes(text) for held_out in (False, True)]
+    parts = [ExportSelection(dev=share, held_out=held_out).takes(text) for held_out in (False, True)]
     assert sorted(parts) == [False, True]
 
 
 @pytest.mark.parametrize("split", [0, 1, -0.5, 2.0])
 def test_a_split_that_is_no_share_is_refused(reviewed: Store, tmp_path: Path, split: float) -> None:
     with pytest.raises(ConfigError, match="the share to hold out is above 0 and below 1"):
-        export_files(reviewed, Target(tmp_path / "out.jsonl"), Selection(), split)
+        export_files(reviewed, Target(tmp_path / "out.jsonl"), ExportSelection(), split)
     assert not list(tmp_path.glob("out*"))
 
 
@@ -195,8 +195,8 @@ ORIGINAL = (
 def test_onto_replaces_the_reviewed_records_and_leaves_every_other_byte(reviewed: Store, tmp_path: Path) -> None:
     original, out = tmp_path / "original.jsonl", tmp_path / "out.jsonl"
     original.write_bytes(ORIGINAL)
-    report = export_onto(reviewed, original, Target(out), Selection(include=["human"]))
-    assert (report.replaced, report.kept, report.missing) == (2, 4, 0)
+    summary = export_onto(reviewed, original, Target(out), ExportSelection(include=["human"]))
+    assert (summary.replaced, summary.kept, summary.missing) == (2, 4, 0)
     before, after = ORIGINAL.split(b"\n"), out.read_bytes().split(b"\n")
     assert after[1:5] == before[1:5]
     first, last = json.loads(after[0].removeprefix(b"\xef\xbb\xbf")), json.loads(after[5])
@@ -210,8 +210,8 @@ def test_onto_replaces_the_reviewed_records_and_leaves_every_other_byte(reviewed
 def test_onto_tells_of_answered_texts_that_the_original_lacks_and_writes_gzip(reviewed: Store, tmp_path: Path) -> None:
     original, out = tmp_path / "original.jsonl.gz", tmp_path / "out.jsonl.gz"
     original.write_bytes(gzip.compress(b'{"text": "text 0"}\n{"text": "other"}\n'))
-    report = export_onto(reviewed, original, Target(out), Selection(include=["human"]))
-    assert (report.replaced, report.kept, report.missing) == (1, 1, 1)
+    summary = export_onto(reviewed, original, Target(out), ExportSelection(include=["human"]))
+    assert (summary.replaced, summary.kept, summary.missing) == (1, 1, 1)
     assert gzip.decompress(out.read_bytes()).split(b"\n")[1] == b'{"text": "other"}'
 
 
@@ -219,10 +219,10 @@ def test_onto_itself_takes_force_and_a_bad_original_leaves_out_as_it_was(reviewe
     original = tmp_path / "original.jsonl"
     original.write_bytes(ORIGINAL)
     with pytest.raises(TiebreakError, match="exists already"):
-        export_onto(reviewed, original, Target(original), Selection())
-    assert export_onto(reviewed, original, Target(original, force=True), Selection()).replaced == 2
+        export_onto(reviewed, original, Target(original), ExportSelection())
+    assert export_onto(reviewed, original, Target(original, force=True), ExportSelection()).replaced == 2
     with pytest.raises(TiebreakError, match=r"none\.jsonl: cannot be read"):
-        export_onto(reviewed, tmp_path / "none.jsonl", Target(original, force=True), Selection())
+        export_onto(reviewed, tmp_path / "none.jsonl", Target(original, force=True), ExportSelection())
     assert original.read_bytes().count(b"elsewhere") == 1
 
 
@@ -246,39 +246,39 @@ def test_hardest_first_is_the_order_of_f1_and_goes_back_onto_the_original(
         review = session.answer(review, "accept", seconds=1, keys=1)
     assert order == ["six two c", "two two b", "one two a"]
     out = tmp_path / "out.jsonl"
-    assert export_onto(store, original, Target(out), Selection()).replaced == 3
+    assert export_onto(store, original, Target(out), ExportSelection()).replaced == 3
     assert [bare(json.loads(line)) for line in out.read_text().splitlines()] == [[A, B], [B], [B]]
 
 
 @pytest.mark.parametrize("format", [each for each in WRITTEN if each != "datasets"])
 def test_every_format_is_written_whole_and_never_over_the_store(reviewed: Store, tmp_path: Path, format: str) -> None:
     out = tmp_path / "out.any"
-    report = export_files(reviewed, Target(out, format), Selection())
-    [(path, written)] = report.files
+    summary = export_files(reviewed, Target(out, format), ExportSelection())
+    [(path, written)] = summary.files
     assert (path, written.records) == (out, 3)
     assert out.stat().st_size
     with pytest.raises(TiebreakError, match="exists already"):
-        export_files(reviewed, Target(out, format), Selection())
+        export_files(reviewed, Target(out, format), ExportSelection())
     with pytest.raises(TiebreakError, match="it is the store itself"):
-        export_files(reviewed, Target(reviewed.path, format, force=True), Selection())
+        export_files(reviewed, Target(reviewed.path, format, force=True), ExportSelection())
     assert {each.name for each in tmp_path.iterdir()} <= {"out.any", "store.db", "store.db-wal", "store.db-shm"}
 
 
 def test_a_datasets_folder_takes_the_place_of_one_and_of_nothing_else(reviewed: Store, tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
-    report = export_files(reviewed, Target(folder, "datasets"), Selection(include=EVERYBODY), 0.5)
-    assert sum(written.records for _, written in report.files) == 4
+    summary = export_files(reviewed, Target(folder, "datasets"), ExportSelection(include=EVERYBODY), 0.5)
+    assert sum(written.records for _, written in summary.files) == 4
     assert sorted(each.name for each in (folder / "data").iterdir()) == [
         "train-00000-of-00001.parquet",
         "validation-00000-of-00001.parquet",
     ]
     with pytest.raises(TiebreakError, match="exists already"):
-        export_files(reviewed, Target(folder, "datasets"), Selection())
-    export_files(reviewed, Target(folder, "datasets", force=True), Selection())
+        export_files(reviewed, Target(folder, "datasets"), ExportSelection())
+    export_files(reviewed, Target(folder, "datasets", force=True), ExportSelection())
     assert [each.name for each in (folder / "data").iterdir()] == ["train-00000-of-00001.parquet"]
     (folder / "thesis.txt").write_text("mine")
     with pytest.raises(TiebreakError, match=r"the folder holds other things \(thesis.txt\)"):
-        export_files(reviewed, Target(folder, "datasets", force=True), Selection())
+        export_files(reviewed, Target(folder, "datasets", force=True), ExportSelection())
     assert (folder / "thesis.txt").read_text() == "mine"
 
 
@@ -291,13 +291,13 @@ def test_a_datasets_folder_takes_the_place_of_one_and_of_nothing_else(reviewed: 
 )
 def test_what_is_no_choice_is_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        Selection(**options)
+        ExportSelection(**options)
 
 
 @pytest.mark.parametrize("name", ["out.json", "out", "out.txt", "out.parquet"])
 def test_an_ending_that_says_no_format_asks_for_one(reviewed: Store, tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"does not show the format|this format cannot be written") as refused:
-        export_files(reviewed, Target(tmp_path / name), Selection())
+        export_files(reviewed, Target(tmp_path / name), ExportSelection())
     assert refused.value.way_out is not None
     assert refused.value.way_out.way is Way.NAME_FORMAT
 
@@ -305,7 +305,7 @@ def test_an_ending_that_says_no_format_asks_for_one(reviewed: Store, tmp_path: P
 def test_the_adjudicated_answer_is_the_one_that_exports(store: Store, predict: Predict) -> None:
     predict(store, "left", {"text 0": [A]})
     ids = predict(store, "right", {"text 0": []})
-    sharing.set_overlap(store, 1.0)
+    team.set_overlap(store, 1.0)
     for name, side in (("sam", "left"), ("kim", "right")):
         session = ReviewSession(store, name)
         review = session.open(ids["text 0"])
@@ -317,7 +317,7 @@ def test_the_adjudicated_answer_is_the_one_that_exports(store: Store, predict: P
     assert disputed is not None
     disputed.choose_all("kim")
     lead.answer(disputed, "accept", seconds=1, keys=1)
-    [record] = exported_records(store, Selection(versions=True))
+    [record] = exported_records(store, ExportSelection(versions=True))
     assert (record["_annotator_id"], bare(record)) == ("lead", [])
     assert [each["sessions"] for each in record["versions"]] == [["left"], ["right"], ["kim"], ["sam"]]
 
@@ -328,7 +328,7 @@ def test_categories_go_out_at_the_best_reading_and_as_versions(new_store: Callab
     for name, cats in (("left", {"A": 0.9, "B": 0.1}), ("right", {"A": 0.2, "B": 0.8})):
         run = start_run(store, predictor=name, kind="file", fingerprint="1", model="m")
         save_predictions(store, run, [Prediction(id, cats=cats) for id in ids])
-    [record] = exported_records(store, Selection(include=EVERYBODY, versions=True))
+    [record] = exported_records(store, ExportSelection(include=EVERYBODY, versions=True))
     assert (record["accept"], record["_annotator_id"], record["_provenance"]) == (["A"], "left", "unanswered")
     assert [(each["sessions"], each["accept"]) for each in record["versions"]] == [
         (["left"], ["A"]),

@@ -23,7 +23,7 @@ from tiebreak.core.errors import StoreBusyError, StoreError, TiebreakError
 from tiebreak.core.files import unfinished
 from tiebreak.core.files.unfinished import unfinished_folder
 from tiebreak.core.files.whole import write_whole, write_whole_folder
-from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.lookups import Lookups
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
@@ -38,7 +38,7 @@ from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.integrity import check_writable, open_unchanged
 from tiebreak.core.store.migrating import migrate
 from tiebreak.core.store.opening import create_store, open_store
-from tiebreak.core.store.permissions import keep_shared, share_with
+from tiebreak.core.store.permissions import give_group_access, keep_group_access
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore
@@ -482,7 +482,7 @@ def test_a_store_that_is_replaced_while_it_is_opened_is_opened_again(
         if other.exists():
             other.replace(path)
 
-    monkeypatch.setattr(connection, "keep_shared", replace)
+    monkeypatch.setattr(connection, "keep_group_access", replace)
     with open_store(path) as store:
         store.set_setting("x", "y")
     assert texts_of(path) == ["new"]
@@ -538,8 +538,8 @@ def test_a_link_in_the_place_of_a_file_beside_a_store_is_never_followed(tmp_path
             with pytest.raises(StoreError, match=r"store\.db-wal: a link, or a file with several names"):
                 deed(path)
         with pytest.raises(StoreError, match="a link, or has several names"):
-            share_with(path, group.gr_name)
-        keep_shared(path)
+            give_group_access(path, group.gr_name)
+        keep_group_access(path)
         wal.unlink()
     assert (victim.stat().st_gid, stat.S_IMODE(victim.stat().st_mode)) == (0, 0o600)
 
@@ -633,7 +633,7 @@ def test_the_log_is_cut_once_nobody_reads_in_it(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.full
 def test_what_a_review_and_its_lists_read_keeps_no_log_from_being_cut(tmp_path: Path) -> None:
     path = a_store(tmp_path / "store.db", *(f"text {number}" for number in range(700)))
-    with open_store(path) as store, open_store(path) as other, closing(Finder(path)) as finder:
+    with open_store(path) as store, open_store(path) as other, closing(Lookups(path)) as lookups:
         for predictor, spans in (("left", (Span(0, 4, "A"),)), ("right", ())):
             run = start_run(store, predictor=predictor, kind="file", fingerprint="1", model="m")
             save_predictions(store, run, [Prediction(example, spans) for example in range(1, 701)])
@@ -653,13 +653,13 @@ def test_what_a_review_and_its_lists_read_keeps_no_log_from_being_cut(tmp_path: 
             session.undo,
             lambda: session.skip(session.open(4)),
             lambda: session.upcoming(3),
-            lambda: finder.progress(DISAGREEING),
-            finder.engine_overview,
-            finder.names,
-            finder.index,
-            lambda: finder.find(QueueFilter.parse("text"), Order.RANDOM),
-            lambda: finder.rows([1, 2, 3]),
-            lambda: finder.alike(pattern, 0),
+            lambda: lookups.progress(DISAGREEING),
+            lookups.engine_overview,
+            lookups.names,
+            lookups.index,
+            lambda: lookups.find(QueueFilter.parse("text"), Order.RANDOM),
+            lambda: lookups.rows([1, 2, 3]),
+            lambda: lookups.alike(pattern, 0),
             lambda: next(iterate_queue(store)),
             lambda: inspect_example(store, 1),
         ):

@@ -16,7 +16,7 @@ from tiebreak.core.errors import ConfigError, RecordError
 from tiebreak.core.formats import conll
 from tiebreak.core.formats.annotated_file import read_annotated
 from tiebreak.core.formats.conll_columns import Columns, find_layout, parse_columns
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
 from tiebreak.core.formats.registry import read_records
 from tiebreak.core.label_map import KEEP_ALL
 from tiebreak.core.loading.sources import LoadOptions, load_sources
@@ -26,8 +26,8 @@ ANNA = "Anna lives in Bonn"
 WANTED = [(ANNA, (Span(0, 4, "PER"), Span(14, 18, "LOC"))), ("Bob sleeps", (Span(0, 3, "PER"),))]
 
 
-def read(content: str, columns: Columns | None = None, report: ReadReport | None = None) -> list[Any]:
-    records = conll.read(BytesIO(content.encode()), ReadOptions(Task.NER, columns), report or ReadReport())
+def read(content: str, columns: Columns | None = None, summary: ReadSummary | None = None) -> list[Any]:
+    records = conll.read(BytesIO(content.encode()), ReadOptions(Task.NER, columns), summary or ReadSummary())
     return [record if isinstance(record, RecordError) else (record.text, record.spans) for _, record in records]
 
 
@@ -88,9 +88,9 @@ def test_each_form_is_read_as_what_it_says(form: str, ending: str) -> None:
 
 def test_tags_of_a_further_column_are_counted_and_named_columns_read_them() -> None:
     content = "1\tBerlin\tB-ORG\tB-LOC\n2\tTV\tI-ORG\tO\n\n1\tAnna\tB-PER\tO\n2\tist\tO\tO\n"
-    report = ReadReport()
-    assert read(content, report=report) == [("Berlin TV", (Span(0, 9, "ORG"),)), ("Anna ist", (Span(0, 4, "PER"),))]
-    assert report.notes == Counter({"sentences with tags in another column, which is not read": 1})
+    summary = ReadSummary()
+    assert read(content, summary=summary) == [("Berlin TV", (Span(0, 9, "ORG"),)), ("Anna ist", (Span(0, 4, "PER"),))]
+    assert summary.notes == Counter({"sentences with tags in another column, which is not read": 1})
     assert read(content, Columns(1, 3)) == [("Berlin TV", (Span(0, 6, "LOC"),)), ("Anna ist", ())]
     assert read("B-PER Anna\nO lives\n", Columns(1, 0)) == [("Anna lives", (Span(0, 4, "PER"),))]
     assert read("Anna|B-PER|O lives|O|O\n", Columns(0, 1)) == [("Anna lives", (Span(0, 4, "PER"),))]
@@ -159,7 +159,7 @@ def test_load_and_diff_take_columns(tmp_path: Path) -> None:
     path = tmp_path / "x.conll"
     path.write_text("B-PER Anna\nO lives\n\nB-PER Bob\n")
     with create_store(tmp_path / "store.db", Task.NER) as store:
-        report = load_sources(store, [str(path)], LoadOptions("gold", columns=Columns(1, 0)))
-        assert (report.new, report.bad, report.predictions) == (2, 0, {"gold": 2})
+        loaded = load_sources(store, [str(path)], LoadOptions("gold", columns=Columns(1, 0)))
+        assert (loaded.new, loaded.bad, loaded.predictions) == (2, 0, {"gold": 2})
     file = read_annotated(str(path), Task.NER, None, KEEP_ALL, columns=Columns(1, 0))
     assert sorted(each.text for each in file.texts.values()) == ["Anna lives", "Bob"]

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import datasets_folder
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
 from tiebreak.core.formats.registry import read_records
-from tiebreak.core.formats.writing import WriteOptions, WriteReport
+from tiebreak.core.formats.write_options import WriteOptions, WriteSummary
 from tiebreak.core.records import Record, Span, Task, TaskKind
 from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
@@ -31,10 +31,10 @@ ROME = {"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "GPE"}], "a
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., WriteReport]:
+def write(tmp_path: Path) -> Callable[..., WriteSummary]:
     """Writes records as a split of the folder `out`."""
 
-    def write(records: list[Any], task: Task = Task.NER, **more: Any) -> WriteReport:
+    def write(records: list[Any], task: Task = Task.NER, **more: Any) -> WriteSummary:
         return datasets_folder.write_split(records, tmp_path / "out", WriteOptions(task), **more)
 
     return write
@@ -49,11 +49,11 @@ def features(folder: Path, split: str = "train") -> Any:
 
 
 def read(path: Path, task: Task = Task.NER) -> list[Any]:
-    return [record for _, record in datasets_folder.read(path, ReadOptions(task), ReadReport())]
+    return [record for _, record in datasets_folder.read(path, ReadOptions(task), ReadSummary())]
 
 
-def test_the_columns_of_ner_are_tokens_with_tags_and_spans(write: Callable[..., WriteReport], tmp_path: Path) -> None:
-    report = write([ADA, ROME])
+def test_the_columns_of_ner_are_tokens_with_tags_and_spans(write: Callable[..., WriteSummary], tmp_path: Path) -> None:
+    summary = write([ADA, ROME])
     names = ["O", "B-GPE", "I-GPE", "B-PERSON", "I-PERSON"]
     assert features(tmp_path)["ner_tags"] == {"feature": {"names": names, "_type": "ClassLabel"}, "_type": "Sequence"}
     assert table(tmp_path).to_pylist() == [
@@ -80,11 +80,11 @@ def test_the_columns_of_ner_are_tokens_with_tags_and_spans(write: Callable[..., 
             "meta": '{"note": "why"}',
         },
     ]
-    assert (report.records, report.spans) == (2, 3)
-    assert dict(report.notes) == {"spans off token bounds: tokens split there": 2}
+    assert (summary.records, summary.spans) == (2, 3)
+    assert dict(summary.notes) == {"spans off token bounds: tokens split there": 2}
 
 
-def test_a_span_of_several_tokens_is_b_and_then_i(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+def test_a_span_of_several_tokens_is_b_and_then_i(write: Callable[..., WriteSummary], tmp_path: Path) -> None:
     write([{"text": "in New York  City", "spans": [{"start": 3, "end": 17, "label": "GPE"}]}])
     [row] = table(tmp_path).to_pylist()
     assert list(zip(row["tokens"], row["ner_tags"], strict=True)) == [
@@ -92,7 +92,7 @@ def test_a_span_of_several_tokens_is_b_and_then_i(write: Callable[..., WriteRepo
     ]
 
 
-def test_splits_share_their_class_names(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+def test_splits_share_their_class_names(write: Callable[..., WriteSummary], tmp_path: Path) -> None:
     write([ADA])
     write([ROME], split="validation", labels=["GPE", "ORG"])
     assert features(tmp_path, "validation")["ner_tags"]["feature"]["names"] == [
@@ -114,34 +114,34 @@ def test_splits_share_their_class_names(write: Callable[..., WriteReport], tmp_p
     ("label", "yaml"),
     [('a"b', '"a\\"b"'), ("a\\b", '"a\\\\b"'), ("a\nb\x7f", '"a\\U0000000ab\\U0000007f"'), ("é: #x", '"é: #x"')],
 )
-def test_no_label_breaks_the_readme(write: Callable[..., WriteReport], tmp_path: Path, label: str, yaml: str) -> None:
+def test_no_label_breaks_the_readme(write: Callable[..., WriteSummary], tmp_path: Path, label: str, yaml: str) -> None:
     write([{"text": "x", "cats": {label: 1.0}}], Task.TEXTCAT)
     assert f"\n          '0': {yaml}\n" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_one_category_is_a_class_label_and_several_are_strings(
-    write: Callable[..., WriteReport], tmp_path: Path
+    write: Callable[..., WriteSummary], tmp_path: Path
 ) -> None:
     write([{"text": "x", "cats": {"B": 0.0, "A": 1.0}}, {"text": "y", "cats": {"A": 0.0}}], Task.TEXTCAT)
     assert features(tmp_path)["label"] == {"names": ["A", "B"], "_type": "ClassLabel"}
     assert table(tmp_path).column("label").to_pylist() == [0, None]
     options = [{"id": each} for each in "ABC"]
-    report = write([{"text": "x", "options": options, "accept": ["A", "C"]}], Task.TEXTCAT_MULTILABEL)
+    summary = write([{"text": "x", "options": options, "accept": ["A", "C"]}], Task.TEXTCAT_MULTILABEL)
     assert table(tmp_path).column("labels").to_pylist() == [["A", "C"]]
     assert table(tmp_path).column("cats").to_pylist() == ['{"A": 1.0, "B": 0.0, "C": 1.0}']
-    assert report.spans == 2
+    assert summary.spans == 2
 
 
-def test_spans_that_overlap_have_no_tags(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+def test_spans_that_overlap_have_no_tags(write: Callable[..., WriteSummary], tmp_path: Path) -> None:
     spans = [*SPANS, {"start": 0, "end": 6, "label": "X"}]
-    report = write([{**ADA, "spans": spans}], Task.SPANCAT)
+    summary = write([{**ADA, "spans": spans}], Task.SPANCAT)
     assert "ner_tags" not in table(tmp_path).schema.names
-    assert not report.notes
+    assert not summary.notes
     assert read(tmp_path / "out", Task.SPANCAT)[0].spans == tuple(sorted(Span(**span) for span in spans))
 
 
 def test_without_pyarrow_it_says_what_to_install(
-    write: Callable[..., WriteReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    write: Callable[..., WriteSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     for attempt in (lambda: write([]), lambda: read(tmp_path / "x.parquet")):
@@ -149,7 +149,7 @@ def test_without_pyarrow_it_says_what_to_install(
             attempt()
 
 
-def test_a_split_needs_a_name_and_a_folder_of_our_own(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+def test_a_split_needs_a_name_and_a_folder_of_our_own(write: Callable[..., WriteSummary], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"the split '\.\./x'"):
         write([], split="../x")
     (tmp_path / "out" / "data").mkdir(parents=True)
@@ -187,9 +187,9 @@ def records(draw: Any, task: Task) -> dict[str, Any]:
 def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, task: Task, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("out")
     given_records = data.draw(st.lists(records(task), max_size=3))
-    report = datasets_folder.write(given_records, folder, WriteOptions(task))
+    summary = datasets_folder.write(given_records, folder, WriteOptions(task))
     back = read(folder, task)
-    assert report.records == len(back) == len(given_records)
+    assert summary.records == len(back) == len(given_records)
     for record, came in zip(given_records, back, strict=True):
         assert isinstance(came, Record), came
         assert (came.text, came.meta or {}) == (record["text"], record["meta"])
@@ -205,9 +205,9 @@ def write_table(path: Path, **columns: Any) -> Path:
     return path
 
 
-def test_more_rows_than_a_batch_are_numbered_through(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+def test_more_rows_than_a_batch_are_numbered_through(write: Callable[..., WriteSummary], tmp_path: Path) -> None:
     write([{"text": f"text {number}", "spans": []} for number in range(1001)])
-    back = list(datasets_folder.read(tmp_path / "out", ReadOptions(Task.NER), ReadReport()))
+    back = list(datasets_folder.read(tmp_path / "out", ReadOptions(Task.NER), ReadSummary()))
     assert [(number, record.text) for number, record in back if isinstance(record, Record)] == [
         (number + 1, f"text {number}") for number in range(1001)
     ]
@@ -267,14 +267,14 @@ def test_numbers_that_nothing_names_are_refused_or_named_by_options(tmp_path: Pa
     with pytest.raises(SourceError, match=r"x\.parquet: ner_tags has numbers, but nothing says") as refused:
         read(path)
     assert refused.value.way_out == WayOut(Way.NAME_CLASSES, "ner_tags")
-    [(_, record)] = datasets_folder.read(path, ReadOptions(Task.NER, names={"": NAMES}), ReadReport())
+    [(_, record)] = datasets_folder.read(path, ReadOptions(Task.NER, names={"": NAMES}), ReadSummary())
     assert record == ANNA
     path = write_table(tmp_path / "x.parquet", sentence=["good"], label=[1])
     with pytest.raises(SourceError, match="no column `text`") as refused:
         read(path)
     assert refused.value.way_out == WayOut(Way.NAME_TEXT, "text")
     options = ReadOptions(Task.TEXTCAT, text_column="sentence", names={"": ("neg", "pos")})
-    [(_, record)] = datasets_folder.read(path, options, ReadReport())
+    [(_, record)] = datasets_folder.read(path, options, ReadSummary())
     assert isinstance(record, Record)
     assert (record.text, record.cats) == ("good", {"pos": 1.0})
     assert read(write_table(path, text=["good"], labels=[[1, 0]]))[0].cats is None
@@ -362,7 +362,7 @@ def test_a_packed_file_has_to_be_unpacked_but_a_folder_may_be_called_anything(tm
 
 
 def assert_only_records_and_errors(path: Path) -> None:
-    check_what_comes(lambda options: datasets_folder.read(path, options, ReadReport()))
+    check_what_comes(lambda options: datasets_folder.read(path, options, ReadSummary()))
 
 
 @given(st.binary(max_size=200))
@@ -375,7 +375,7 @@ def test_whatever_the_bytes_only_records_and_errors_come_out(tmp_path: Path, con
 
 @given(data=st.data())
 def test_whatever_is_changed_only_records_and_errors_come_out(
-    write: Callable[..., WriteReport], tmp_path: Path, data: st.DataObject
+    write: Callable[..., WriteSummary], tmp_path: Path, data: st.DataObject
 ) -> None:
     write([ADA, ROME])
     content = bytearray((tmp_path / "out/data/train-00000-of-00001.parquet").read_bytes())

@@ -120,12 +120,12 @@ def test_no_cell_acts_and_nothing_is_unseen(text: str, cell: str) -> None:
     assert safe_cell(text) == cell
 
 
-def test_a_cell_that_no_spreadsheet_takes_is_cut_and_told() -> None:
+def test_a_cell_that_no_spreadsheet_takes_is_cut_and_reported() -> None:
     stream = io.BytesIO()
     text = "x" * 40_000
-    report = differences_csv.write([item(text, {"left": (Span(0, 3, "A"),), "right": ()})], {}, stream)
-    assert (report.records, report.spans) == (1, 1)
-    assert list(report.notes.values()) == [1]
+    summary = differences_csv.write([item(text, {"left": (Span(0, 3, "A"),), "right": ()})], {}, stream)
+    assert (summary.records, summary.spans) == (1, 1)
+    assert list(summary.notes.values()) == [1]
     assert "x" * 31_999 + "…" in stream.getvalue().decode()
 
 

@@ -22,8 +22,8 @@ from spacy.training import Corpus
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import docbin, docbin_parts
-from tiebreak.core.formats.exported import LEFT_OUT
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
+from tiebreak.core.formats.record_parts import LEFT_OUT
 from tiebreak.core.records import Record, Span, Task, TaskKind
 from tiebreak.core.text.tokens import tokenize
 
@@ -67,7 +67,7 @@ def records(draw: Any, task: Task) -> dict[str, Any]:
 
 
 def read(content: bytes, task: Task = Task.NER) -> list[Any]:
-    return [record for _, record in docbin.read(io.BytesIO(content), ReadOptions(task), ReadReport())]
+    return [record for _, record in docbin.read(io.BytesIO(content), ReadOptions(task), ReadSummary())]
 
 
 def without_white_space(record: dict[str, Any]) -> list[Span]:
@@ -87,9 +87,9 @@ def without_white_space(record: dict[str, Any]) -> list[Span]:
 @given(data=st.data())
 def test_what_is_written_comes_back(task: Task, data: st.DataObject) -> None:
     given_records = data.draw(st.lists(records(task), max_size=3))
-    content, report = written(docbin, given_records, task)
+    content, summary = written(docbin, given_records, task)
     back = read(content, task)
-    assert report.records == len(back) == len(given_records)
+    assert summary.records == len(back) == len(given_records)
     for record, came in zip(given_records, back, strict=True):
         assert isinstance(came, Record), came
         assert (came.text, came.meta or {}) == (record["text"], record["meta"])
@@ -123,28 +123,28 @@ def test_spacys_tokens_stay_and_a_space_belongs_to_the_token_before_it() -> None
     assert record.tokens == ((0, 1), (1, 4), (4, 13), (13, 14), (14, 20))
 
 
-def test_a_span_off_token_bounds_splits_tokens_and_is_told() -> None:
+def test_a_span_off_token_bounds_splits_tokens_and_is_reported() -> None:
     spans = [{"start": 1, "end": 3, "label": "A"}, {"start": 4, "end": 9, "label": "B"}]
-    content, report = written(docbin, [{"text": "Ada met Bob", "spans": spans}])
+    content, summary = written(docbin, [{"text": "Ada met Bob", "spans": spans}])
     [record] = read(content)
     assert record.spans == (Span(1, 3, "A"), Span(4, 9, "B"))
     assert record.tokens == ((0, 1), (1, 3), (4, 7), (8, 9), (9, 11))
-    assert dict(report.notes) == {"spans off token bounds: tokens split there": 2}
-    assert (report.records, report.spans) == (1, 2)
+    assert dict(summary.notes) == {"spans off token bounds: tokens split there": 2}
+    assert (summary.records, summary.spans) == (1, 2)
 
 
-def test_what_was_rejected_or_ignored_is_left_out_and_told() -> None:
+def test_what_was_rejected_or_ignored_is_left_out_and_reported() -> None:
     answers = ["reject", "accept", "ignore"]
-    content, report = written(docbin, [{"text": each, "spans": [], "answer": each, "note": "why"} for each in answers])
+    content, summary = written(docbin, [{"text": each, "spans": [], "answer": each, "note": "why"} for each in answers])
     assert [(record.text, record.meta) for record in read(content)] == [("accept", {"note": "why"})]
-    assert dict(report.notes) == {LEFT_OUT: 2}
+    assert dict(summary.notes) == {LEFT_OUT: 2}
 
 
 def test_a_choice_without_cats_is_one() -> None:
     choice = {"text": "x", "options": [{"id": "A"}, {"id": "B"}], "accept": ["B"], "answer": "accept"}
-    content, report = written(docbin, [choice], Task.TEXTCAT)
+    content, summary = written(docbin, [choice], Task.TEXTCAT)
     assert read(content, Task.TEXTCAT)[0].cats == {"A": 0.0, "B": 1.0}
-    assert report.spans == 1
+    assert summary.spans == 1
 
 
 def test_spacys_training_takes_it(tmp_path: Any) -> None:
@@ -288,7 +288,7 @@ def test_a_bad_doc_spares_its_neighbours() -> None:
 
 
 def assert_only_records_and_errors(content: bytes) -> None:
-    check_what_comes(lambda options: docbin.read(io.BytesIO(content), options, ReadReport()))
+    check_what_comes(lambda options: docbin.read(io.BytesIO(content), options, ReadSummary()))
 
 
 @given(st.binary(max_size=200))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import csv_file, lines
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
 from tiebreak.core.formats.registry import FORMATS, Format, check_source, format_of, read_records
 from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.ways_out import Way, WayOut
@@ -338,9 +338,9 @@ def test_columns_of_one_name_are_refused_where_they_hold_the_text_and_else_count
     with pytest.raises(SourceError, match="2 columns are called `text`"):
         list(read_records(str(tmp_path / "a.csv"), ReadOptions(Task.NER)))
     (tmp_path / "a.csv").write_text("text,a,a\nAda,1,2\n")
-    report = ReadReport()
-    assert only(list(read_records(str(tmp_path / "a.csv"), ReadOptions(Task.NER), report=report))).meta == {"a": "2"}
-    assert report.notes == {"columns with the name of another column: left out": 1}
+    summary = ReadSummary()
+    assert only(list(read_records(str(tmp_path / "a.csv"), ReadOptions(Task.NER), summary=summary))).meta == {"a": "2"}
+    assert summary.notes == {"columns with the name of another column: left out": 1}
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv"])

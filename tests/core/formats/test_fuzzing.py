@@ -34,9 +34,9 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import datasets_folder
-from tiebreak.core.formats.reading import ReadOptions
+from tiebreak.core.formats.read_options import ReadOptions
 from tiebreak.core.formats.registry import FORMATS, WRITERS, Format, read_records
-from tiebreak.core.formats.writing import WriteOptions
+from tiebreak.core.formats.write_options import WriteOptions
 from tiebreak.core.records import OffsetUnit, Record, Task, TaskKind
 
 SECONDS = float(os.environ.get("TIEBREAK_FUZZ_SECONDS", "0"))

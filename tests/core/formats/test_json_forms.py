@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tiebreak.core.errors import RecordError, SourceError
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
 from tiebreak.core.formats.registry import read_records
 from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.ways_out import Way, WayOut
@@ -27,7 +27,7 @@ def read(tmp_path: Path) -> Read:
         lines = "".join(f"{json.dumps(value)}\n" for value in values)
         (tmp_path / name).write_text(lines if indent is None else json.dumps(values, indent=indent or None))
         asked = ReadOptions(**{"task": Task.NER, **options})
-        return [record for _, record in read_records(str(tmp_path / name), asked, report=ReadReport())]
+        return [record for _, record in read_records(str(tmp_path / name), asked, summary=ReadSummary())]
 
     return read
 

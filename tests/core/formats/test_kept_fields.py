@@ -14,7 +14,7 @@ from stores import create_store
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.export.onto import export_onto
-from tiebreak.core.export.records import Selection
+from tiebreak.core.export.records import ExportSelection
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.loading import sources as loading
@@ -27,7 +27,7 @@ from tiebreak.core.store.read_examples import ReadExamples
 TEXT = "BRCA1 binds TP53 ."
 WORDS = [(0, 5), (6, 11), (12, 16), (17, 18)]
 GOLD = LoadOptions("gold")
-UNANSWERED = Selection(include=("unanswered", "human"))
+UNANSWERED = ExportSelection(include=("unanswered", "human"))
 
 Record = dict[str, Any]
 Exported = Callable[..., list[Record]]

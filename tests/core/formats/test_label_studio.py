@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats import label_studio
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
-from tiebreak.core.formats.writing import WriteOptions
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
+from tiebreak.core.formats.write_options import WriteOptions
 from tiebreak.core.records import Record, Span, Task
 
 OTHER = "results of another object of the task than its text: left out"
@@ -29,16 +29,16 @@ def left_out(kind: str, task: Task) -> str:
 
 
 def read(value: Any, task: Task = Task.NER) -> tuple[list[Record], Counter[str]]:
-    report = ReadReport()
+    summary = ReadSummary()
     records = [
-        record for _, record in label_studio.read(BytesIO(json.dumps(value).encode()), ReadOptions(task), report)
+        record for _, record in label_studio.read(BytesIO(json.dumps(value).encode()), ReadOptions(task), summary)
     ]
     assert all(isinstance(record, Record) for record in records), records
-    return records, report.notes  # type: ignore[return-value]
+    return records, summary.notes  # type: ignore[return-value]
 
 
 def error_of(value: Any, task: Task = Task.NER) -> str:
-    [(_, error)] = label_studio.read(BytesIO(json.dumps(value).encode()), ReadOptions(task), ReadReport())
+    [(_, error)] = label_studio.read(BytesIO(json.dumps(value).encode()), ReadOptions(task), ReadSummary())
     assert isinstance(error, RecordError)
     return str(error)
 
@@ -191,7 +191,7 @@ def test_choices_of_an_object_that_is_called_an_image_are_not_of_the_text() -> N
     assert cats_of(task_of({"text": "Anna"}, choice("img", "A")))[0] == ["A"]
 
 
-def test_quoted_texts_that_stand_nowhere_are_told() -> None:
+def test_quoted_texts_that_stand_nowhere_are_reported() -> None:
     [record], notes = read(task_of({"text": "Ada met Bob"}, label("text", 0, 3, "Eve"), label("text", 4, 7, "met")))
     assert record.spans == (Span(0, 3, "A"), Span(4, 7, "A"))
     assert notes == {"quoted texts that differ from the text at their offsets: the offsets count": 1}

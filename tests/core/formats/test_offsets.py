@@ -22,17 +22,17 @@ from stores import create_store
 
 from tiebreak.core.errors import ConfigError, RecordError
 from tiebreak.core.export.onto import export_onto
-from tiebreak.core.export.records import Selection
+from tiebreak.core.export.records import ExportSelection
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats import argilla, datasets_folder, doccano, jsonl, label_studio
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
 from tiebreak.core.formats.offset_evidence import MISQUOTED
 from tiebreak.core.formats.prodigy_writing import export_record
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
 from tiebreak.core.formats.registry import read_records
 from tiebreak.core.insight.file_diff import diff_files
-from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.loading.sources import LoadOptions, load_sources
+from tiebreak.core.loading.summary import LoadSummary
 from tiebreak.core.records import Answer, Example, OffsetUnit, Record, Span, Task, TaskKind
 from tiebreak.core.store.answers import accept_agreed
 from tiebreak.core.store.connection import Store
@@ -57,9 +57,9 @@ def read(
     """Read a file, or a list as lines of JSON; return the records (or their errors), and the notes."""
     if isinstance(content, list):
         content = "".join(f"{json.dumps(value, ensure_ascii=False)}\n" for value in content)
-    report = ReadReport()
+    summary = ReadSummary()
     given = stream(content if isinstance(content, bytes) else content.encode())
-    return [record for _, record in module.read(given, ReadOptions(task, offsets=offsets), report)], report.notes
+    return [record for _, record in module.read(given, ReadOptions(task, offsets=offsets), summary)], summary.notes
 
 
 def quoted(records: Sequence[Record | RecordError]) -> list[list[str]]:
@@ -290,7 +290,7 @@ UNCLEAR: list[tuple[ModuleType, Any, OffsetUnit, str]] = [
 
 
 @pytest.mark.parametrize(("module", "value", "unit", "who"), UNCLEAR)
-def test_what_could_be_either_is_counted_as_the_tool_counts_and_told(
+def test_what_could_be_either_is_counted_as_the_tool_counts_and_reported(
     module: ModuleType, value: Any, unit: OffsetUnit, who: str
 ) -> None:
     expected = {POINTS: (Span(2, 4, "A"),), UTF_16: (Span(1, 2, "A"),)}
@@ -432,9 +432,9 @@ def test_spans_of_a_parquet_file_show_their_unit_unless_it_has_tokens(tmp_path: 
 
     def read_again(offsets: OffsetUnit | None = None) -> tuple[list[Any], Counter[str]]:
         pq.write_table(pa.table(rows), path)
-        report = ReadReport()
+        summary = ReadSummary()
         options = ReadOptions(Task.NER, offsets=offsets)
-        return [record for _, record in datasets_folder.read(path, options, report)], report.notes
+        return [record for _, record in datasets_folder.read(path, options, summary)], summary.notes
 
     records, notes = read_again()
     assert quoted(records) == [["Berlin"], ["😀"]]
@@ -474,31 +474,31 @@ def bounds_in(module: ModuleType, content: bytes) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_each_tool_gets_the_unit_that_it_shows_rightly(module: ModuleType) -> None:
     record = exported("Ada 😀 Bob", (0, 3, "A"), (6, 9, "A"))
-    content, report = written(module, [record], Task.SPANCAT)
+    content, summary = written(module, [record], Task.SPANCAT)
     in_browser = module in (doccano, argilla)
     assert bounds_in(module, content) == [(0, 3), (7, 10) if in_browser else (6, 9)]
-    told = [note for note in report.notes if "UTF-16" in note]
+    noted = [note for note in summary.notes if "UTF-16" in note]
     who = {doccano: "doccano's default project", argilla: "Argilla's interface"}
-    assert told == [f"spans written in UTF-16 units, as {who[module]} counts" for _ in range(in_browser)]
-    assert all(isinstance(note, Note) and note.way_out == WayOut(Way.WRITE_CODE_POINTS) for note in told)
-    assert all(report.notes[note] == 1 for note in told)
-    content, report = written(module, [record], Task.SPANCAT, POINTS)
+    assert noted == [f"spans written in UTF-16 units, as {who[module]} counts" for _ in range(in_browser)]
+    assert all(isinstance(note, Note) and note.way_out == WayOut(Way.WRITE_CODE_POINTS) for note in noted)
+    assert all(summary.notes[note] == 1 for note in noted)
+    content, summary = written(module, [record], Task.SPANCAT, POINTS)
     assert bounds_in(module, content) == [(0, 3), (6, 9)]
-    assert not report.notes
+    assert not summary.notes
     content, _ = written(module, [record], Task.SPANCAT, UTF_16)
     assert bounds_in(module, content) == [(0, 3), (7, 10)]
 
 
-def test_spans_that_the_server_of_argilla_refuses_are_told() -> None:
-    _, report = written(
+def test_spans_that_the_server_of_argilla_refuses_are_reported() -> None:
+    _, summary = written(
         argilla, [exported("Ada 😀 Bob", (6, 9, "A")), exported("😀 Ada met", (2, 5, "A"))], Task.SPANCAT
     )
-    [told] = [note for note in report.notes if "refuses" in note]
-    assert report.notes[told] == 1
-    assert isinstance(told, Note)
-    assert told.way_out == WayOut(Way.WRITE_CODE_POINTS)
-    _, report = written(argilla, [exported("Ada 😀 Bob", (6, 9, "A"))], Task.SPANCAT, POINTS)
-    assert not report.notes
+    [noted] = [note for note in summary.notes if "refuses" in note]
+    assert summary.notes[noted] == 1
+    assert isinstance(noted, Note)
+    assert noted.way_out == WayOut(Way.WRITE_CODE_POINTS)
+    _, summary = written(argilla, [exported("Ada 😀 Bob", (6, 9, "A"))], Task.SPANCAT, POINTS)
+    assert not summary.notes
 
 
 SIGNS = "aB1é😀👨🏻‍🚒漢#., \n\u0301"
@@ -569,7 +569,7 @@ def write_lines(path: Path, *values: Any) -> Path:
     return path
 
 
-def loaded(store: Store, path: Path, **options: Any) -> LoadReport:
+def loaded(store: Store, path: Path, **options: Any) -> LoadSummary:
     return load_sources(store, [str(path)], LoadOptions("gold", **options))
 
 
@@ -580,12 +580,12 @@ def stored(store: Store) -> list[list[tuple[int, int]]]:
 
 def test_load_takes_the_unit_and_reports_what_it_took(store: Store, tmp_path: Path) -> None:
     path = write_lines(tmp_path / "d.jsonl", of_doccano(TEXT, (3, 9)), of_doccano(EMOJI, (2, 4)))
-    report = loaded(store, path, format="doccano")
+    summary = loaded(store, path, format="doccano")
     assert stored(store) == [[(2, 8)], [(1, 2)]]
-    assert report.notes == {CONVERTED: 2, either(UTF_16, "as in most of the file"): 1}
-    report = loaded(store, path, format="doccano", offsets=POINTS)
+    assert summary.notes == {CONVERTED: 2, either(UTF_16, "as in most of the file"): 1}
+    summary = loaded(store, path, format="doccano", offsets=POINTS)
     assert stored(store) == [[(3, 9)], [(2, 4)]]
-    assert not report.notes
+    assert not summary.notes
 
 
 def test_diff_compares_files_that_count_otherwise(tmp_path: Path) -> None:
@@ -613,15 +613,15 @@ def test_export_writes_the_unit_that_is_asked_for_and_tells(agreed: Store, tmp_p
     asked = [("doccano", None, (7, 10)), ("doccano", POINTS, (6, 9)), ("jsonl", UTF_16, (7, 10))]
     for number, (format, offsets, bounds) in enumerate(asked):
         out = tmp_path / f"out{number}.jsonl"
-        report = export_files(agreed, Target(out, format, offsets=offsets), Selection())
+        summary = export_files(agreed, Target(out, format, offsets=offsets), ExportSelection())
         [line] = [line for line in out.read_bytes().splitlines() if not line.isascii()]
         assert bounds_in(jsonl if format == "jsonl" else doccano, line) == [bounds]
-        assert bool(report.files[0][1].notes) == (offsets is None)
+        assert bool(summary.files[0][1].notes) == (offsets is None)
     for format in ("spacy", "conll", "csv", "datasets"):
         with pytest.raises(ConfigError, match="offsets utf-16: only the formats jsonl, doccano"):
-            export_files(agreed, Target(tmp_path / "no", format, offsets=UTF_16), Selection())
-    report = export_files(agreed, Target(tmp_path / "o.jsonl", offsets=UTF_16), Selection(), split=0.5)
-    parts = [path.read_text(encoding="utf-8") for path, _ in report.files]
+            export_files(agreed, Target(tmp_path / "no", format, offsets=UTF_16), ExportSelection())
+    summary = export_files(agreed, Target(tmp_path / "o.jsonl", offsets=UTF_16), ExportSelection(), split=0.5)
+    parts = [path.read_text(encoding="utf-8") for path, _ in summary.files]
     assert '"start": 7' in "".join(parts)
 
 
@@ -633,7 +633,7 @@ def test_what_was_reviewed_goes_onto_a_file_in_its_own_unit(tmp_path: Path) -> N
             load_sources(store, [str(original)], LoadOptions(predictor))
         assert stored(store)[::2] == [[(6, 9)], [(2, 5)], [], []]
         accept_agreed(store, "test")
-        report = export_onto(store, original, Target(tmp_path / "out.jsonl"), Selection())
+        summary = export_onto(store, original, Target(tmp_path / "out.jsonl"), ExportSelection())
         records = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
         assert [[(span["start"], span["end"]) for span in each["spans"]] for each in records] == [
             [(7, 10)],
@@ -642,10 +642,10 @@ def test_what_was_reviewed_goes_onto_a_file_in_its_own_unit(tmp_path: Path) -> N
             [],
         ]
         assert records[2]["tokens"][0]["end"] == 2
-        assert report.files[0][1].notes == {"records with offsets in UTF-16 units, as in the original": 3}
+        assert summary.files[0][1].notes == {"records with offsets in UTF-16 units, as in the original": 3}
         again = [record for _, record in read_records(str(tmp_path / "out.jsonl"), ReadOptions(Task.NER))]
         assert quoted(again) == [["Bob"], ["Eve"], [], []]
-        export_onto(store, original, Target(tmp_path / "points.jsonl", offsets=POINTS), Selection())
+        export_onto(store, original, Target(tmp_path / "points.jsonl", offsets=POINTS), ExportSelection())
         first = json.loads((tmp_path / "points.jsonl").read_text(encoding="utf-8").splitlines()[0])
         assert (first["spans"][0]["start"], first["tokens"][-1]["end"]) == (6, 9)
 
@@ -657,7 +657,7 @@ def test_what_is_no_offset_is_left_for_the_reader_to_judge() -> None:
         fields = {"text": text, **odd}
         content = (json.dumps({"text": text, "spans": spans}) + "\n" + json.dumps(fields)).encode()
         options = ReadOptions(Task.NER, offsets=OffsetUnit.UTF_16)
-        (_, good), (_, bad) = jsonl.read(BytesIO(content), options, ReadReport())
+        (_, good), (_, bad) = jsonl.read(BytesIO(content), options, ReadSummary())
         assert isinstance(good, Record)
         assert good.spans == (Span(2, 5, "P"),)
         assert isinstance(bad, RecordError)

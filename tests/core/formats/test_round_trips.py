@@ -28,7 +28,7 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_gold_comes_back_exactly_or_it_is_told(path: Path, trips: Any, tmp_path: Path) -> None:
+def test_gold_comes_back_exactly_or_it_is_reported(path: Path, trips: Any, tmp_path: Path) -> None:
     results = list(trips.round_trips(path, tmp_path))
     assert results
     for each in results:
@@ -36,10 +36,10 @@ def test_gold_comes_back_exactly_or_it_is_told(path: Path, trips: Any, tmp_path:
         if each.refused:
             continue
         assert each.given > 0
-        assert each.kept >= each.given - each.told, (each, each.lost[:3])
-        assert 0 <= each.back - each.kept <= each.told * (each.format == "spacy"), each
+        assert each.kept >= each.given - each.noted, (each, each.lost[:3])
+        assert 0 <= each.back - each.kept <= each.noted * (each.format == "spacy"), each
         if each.format not in ("conll", "spacy"):  # these two cannot hold white space at the ends of spans
-            assert (each.kept, each.texts_kept) == (each.given, each.texts - each.told), (each, each.lost[:3])
+            assert (each.kept, each.texts_kept) == (each.given, each.texts - each.noted), (each, each.lost[:3])
 
 
 @pytest.mark.full
@@ -51,7 +51,7 @@ def test_each_task_and_format_is_there(trips: Any, tmp_path: Path) -> None:
     assert found.keys() == {*trips.FORMATS, "ner", "spancat", "textcat", "textcat_multilabel"}
 
 
-def test_what_is_lost_is_seen_and_told(trips: Any, tmp_path: Path) -> None:
+def test_what_is_lost_is_seen_and_reported(trips: Any, tmp_path: Path) -> None:
     path = tmp_path / "lossy.jsonl"
     spans = [{"start": start, "end": end, "label": "A"} for start, end in ((0, 8), (4, 8), (8, 9))]
     path.write_text(json.dumps({"text": "New York Times", "spans": spans}) + "\n")
@@ -60,7 +60,7 @@ def test_what_is_lost_is_seen_and_told(trips: Any, tmp_path: Path) -> None:
         "conll": 2,
         "spacy": 1,
     }
-    assert (by_format["conll"].told, by_format["spacy"].told) == (2, 1)
+    assert (by_format["conll"].noted, by_format["spacy"].noted) == (2, 1)
     assert "| lossy.jsonl | spancat | 3/3 | 2/3 (1 spans of white space alone) | 1/3 (" in trips.table(
         list(by_format.values())
     )

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import argilla, conll, doccano, label_studio
 from tiebreak.core.formats.prodigy_writing import export_record
-from tiebreak.core.formats.reading import ReadOptions, ReadReport
-from tiebreak.core.formats.writing import WriteReport
+from tiebreak.core.formats.read_options import ReadOptions, ReadSummary
+from tiebreak.core.formats.write_options import WriteSummary
 from tiebreak.core.records import Answer, AnswerValue, Example, OffsetUnit, Record, Remark, Span, Task, TaskKind
 
 MODULES = [conll, doccano, label_studio, argilla]
@@ -31,7 +31,7 @@ def read_all(
     module: ModuleType, content: bytes | str, task: Task = Task.NER, offsets: OffsetUnit | None = None
 ) -> list[tuple[int, Any]]:
     stream = BytesIO(content.encode() if isinstance(content, str) else content)
-    return list(module.read(stream, ReadOptions(task, offsets=offsets), ReadReport()))
+    return list(module.read(stream, ReadOptions(task, offsets=offsets), ReadSummary()))
 
 
 def read_one(module: ModuleType, value: object, task: Task = Task.NER) -> Record:
@@ -111,7 +111,7 @@ def test_spans_in_any_scheme_are_read_as_the_same(steps: list[tuple[int, int, st
         assert [(numbers[span.start], ends[span.end], span.label) for span in record.spans or ()] == spans, scheme
 
 
-def test_documents_comments_and_sentences_are_told_apart() -> None:
+def test_documents_comments_and_sentences_are_kept_apart() -> None:
     content = (
         "-DOCSTART- -X- O O\n\n# sent_id = 1\n# text = Ada's dog.\nAda NNP I-NP B-PER\n's POS B-NP O\ndog NN I-NP O\n"
         ". . O O\n\n\n# a remark\n\n# # I-X B-TAG\n#one NN O I-TAG\n# X O O\r\n"
@@ -148,7 +148,7 @@ def test_a_bad_sentence_says_where_and_spares_its_neighbours(bad: str, line: int
     assert reason in str(error)
 
 
-def test_what_a_column_of_tags_cannot_hold_is_told() -> None:
+def test_what_a_column_of_tags_cannot_hold_is_reported() -> None:
     records = [
         exported("Ada King's", (0, 8, "PER"), (0, 3, "X"), (2, 6, "Y"), task=Task.SPANCAT),
         exported("unhappy days", (2, 7, "MOOD"), meta={"a": 1}),
@@ -158,15 +158,15 @@ def test_what_a_column_of_tags_cannot_hold_is_told() -> None:
         exported("no", answer="reject"),
         exported("hm", answer="ignore"),
     ]
-    content, report = written(conll, records, Task.SPANCAT)
+    content, summary = written(conll, records, Task.SPANCAT)
     assert content.decode().split("\n\n")[:-1] == [
         "Ada\tB-PER\nKing\tI-PER\n'\tO\ns\tO",
         "un\tO\nhappy\tB-MOOD\ndays\tO",
         "Ada\tB-PER",
         "New_York\tB-A_PLACE",
     ]
-    assert report == WriteReport(4, 4, report.notes)
-    assert report.notes == {
+    assert summary == WriteSummary(4, 4, summary.notes)
+    assert summary.notes == {
         "spans that overlap a longer one: left out, a token has one tag": 2,
         "spans off token bounds: tokens split there": 1,
         "spans of white space alone: left out": 1,
@@ -234,13 +234,13 @@ def test_a_line_of_doccano_has_meta_as_fields() -> None:
         exported("Bob", meta={"label": 1}, answer="reject"),
         exported("Eve", meta={"label": 1}),
     ]
-    content, report = written(doccano, records)
+    content, summary = written(doccano, records)
     assert [json.loads(line) for line in content.splitlines()] == [
         {"text": "Ada", "label": [[0, 3, "PER"]], "id": 7, "flag": True, "note": "odd"},
         {"text": "Eve", "label": [], "meta": {"label": 1}},
     ]
-    assert report == WriteReport(2, 1, report.notes)
-    assert report.notes == {LEFT_OUT: 1}
+    assert summary == WriteSummary(2, 1, summary.notes)
+    assert summary.notes == {LEFT_OUT: 1}
 
 
 # Label Studio
@@ -349,10 +349,10 @@ def test_bad_tasks_of_label_studio_say_why(task: dict[str, Any], reason: str) ->
 
 def test_label_studio_gets_annotators_that_it_takes_and_no_rejected_records() -> None:
     records = [exported("x", annotator=name) for name in ("a@b.org", "12", "012", "sam")]
-    content, report = written(label_studio, [*records, exported("x", answer="reject")])
+    content, summary = written(label_studio, [*records, exported("x", answer="reject")])
     by = [{**task["annotations"][0]} for task in json.loads(content)]
     assert [each.get("completed_by") for each in by] == [{"email": "a@b.org"}, 12, None, None]
-    assert report.notes == {"rejected: left out, the format cannot say so": 1}
+    assert summary.notes == {"rejected: left out, the format cannot say so": 1}
     names = [record.annotator for _, record in read_all(label_studio, content)]
     assert names == ["a@b.org", "12", "012", "sam"]
 
@@ -450,7 +450,7 @@ def test_bad_records_of_argilla_say_why(record: dict[str, Any], task: Task, reas
 
 def test_argilla_gets_a_response_of_the_annotator() -> None:
     records = [exported("Ada", (0, 3, "PER"), meta={"id": "r7", "a": 1}), exported("Bob", answer="reject")]
-    content, report = written(argilla, records)
+    content, summary = written(argilla, records)
     response = {"value": [{"start": 0, "end": 3, "label": "PER"}], "user_id": "sam", "status": "submitted"}
     assert json.loads(content)[0] == {
         "id": "r7",
@@ -460,9 +460,9 @@ def test_argilla_gets_a_response_of_the_annotator() -> None:
         "responses": {"label": [response]},
     }
     assert json.loads(content)[1]["responses"]["label"][0]["status"] == "discarded"
-    assert report.notes == {"rejected: written as discarded, like ignored records": 1}
-    _, report = written(argilla, [exported("x", task=Task.TEXTCAT, cats={"A": 0.0})], Task.TEXTCAT)
-    assert list(report.notes) == [
+    assert summary.notes == {"rejected: written as discarded, like ignored records": 1}
+    _, summary = written(argilla, [exported("x", task=Task.TEXTCAT, cats={"A": 0.0})], Task.TEXTCAT)
+    assert list(summary.notes) == [
         "no category holds: written without a response, as a single-label question cannot say so"
     ]
 
@@ -502,7 +502,7 @@ def test_a_list_that_breaks_off_gives_what_was_there(module: ModuleType, end: st
         seen.extend(
             record
             for record in module.read(
-                BytesIO(b'\xef\xbb\xbf[{"text": "x"}' + end.encode()), ReadOptions(Task.NER), ReadReport()
+                BytesIO(b'\xef\xbb\xbf[{"text": "x"}' + end.encode()), ReadOptions(Task.NER), ReadSummary()
             )
         )
     assert [record.text for _, record in seen] == ["x"]
@@ -571,12 +571,12 @@ def said_again(record: Record, task: Task) -> list[Any]:
 def test_what_is_written_is_read_back(module: ModuleType, task: Task, data: st.DataObject) -> None:
     answers: tuple[AnswerValue, ...] = ("accept",) if module is doccano else ("accept", "ignore")
     records = data.draw(st.lists(reviewed(task, answers), max_size=3))
-    content, report = written(module, records, task)
+    content, summary = written(module, records, task)
     # Spans off the words are no evidence of the unit of the offsets, unless they quote their texts.
     unit = None if module is label_studio else OffsetUnit.UTF_16
     again = [record for _, record in read_all(module, content, task, unit)]
-    assert report.records == len(again) == len(records)
-    assert report.spans == sum(len(said_by(record, task)) for record in records)
+    assert summary.records == len(again) == len(records)
+    assert summary.spans == sum(len(said_by(record, task)) for record in records)
     for before, after in zip(records, again, strict=True):
         assert (after.text, after.meta or {}) == (before["text"], before["meta"])
         assert said_again(after, task) == said_by(before, task)
@@ -601,14 +601,14 @@ def test_conll_keeps_all_signs_and_all_spans_that_do_not_overlap(task: Task, dat
     assume(WHITE.sub("", text))
     words = [re.sub(rf"^{WHITE.pattern}+|{WHITE.pattern}+$", "", token["text"]) for token in before["tokens"]]
     assume(not any(map(WHITE.search, words)))  # the file has _ for white space
-    content, report = written(conll, [before], task)
+    content, summary = written(conll, [before], task)
     [(number, after)] = read_all(conll, content, task)
     assert number == 1
     assert WHITE.sub("", after.text) == WHITE.sub("", text)
     spans = {(*among_signs(text, start, end), label) for start, end, label in said_by(before, task)}
     spans = {span for span in spans if span[0] < span[1]}
     found = {(*among_signs(after.text, *span[:2]), span.label) for span in after.spans}
-    assert len(found) == len(after.spans) == report.spans
+    assert len(found) == len(after.spans) == summary.spans
     assert found <= spans
     for span in spans - found:
         assert any(span[0] < other[1] and other[0] < span[1] for other in found)
@@ -685,7 +685,7 @@ JSON_VALUES = st.recursive(
 
 
 def assert_only_records_and_errors(module: ModuleType, content: bytes) -> None:
-    check_what_comes(lambda options: module.read(BytesIO(content), options, ReadReport()))
+    check_what_comes(lambda options: module.read(BytesIO(content), options, ReadSummary()))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

@@ -9,10 +9,10 @@ import pytest
 from teaching_steps import hold
 
 from tiebreak.core.estimates.shares import needed, upper_bound
-from tiebreak.core.insight.auto_accept import LOOKS, look
+from tiebreak.core.insight.auto_accept import LOOKS, check_bound
 from tiebreak.core.records import Span
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.slices import begin_slice, draw, mark_reached, set_slice_share, slice_texts
+from tiebreak.core.store.slices import begin_slice, give_out, mark_reached, set_slice_share, slice_texts
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
@@ -39,7 +39,7 @@ def answer(store: Store, count: int, *, wrong: int = 0) -> list[int]:
         if len(done) >= count:
             break
         is_wrong = text.is_unmarked and len(done) < wrong
-        draw(store, text.example_id)
+        give_out(store, text.example_id)
         hold(store, text.example_id, () if is_wrong else (A,), view="slice")
         done += [text.example_id] * text.is_unmarked
     return done
@@ -47,32 +47,32 @@ def answer(store: Store, count: int, *, wrong: int = 0) -> list[int]:
 
 def test_too_few_texts_are_refused_and_cost_no_look(agreed: Store) -> None:
     answer(agreed, 21)
-    seen = look(agreed, 0.05)
+    seen = check_bound(agreed, 0.05)
     assert seen is not None
-    assert (seen.n, seen.wrong, seen.needed, seen.left, seen.allows) == (21, 0, 72, LOOKS, False)
+    assert (seen.n, seen.wrong, seen.needed, seen.looks_left, seen.allows) == (21, 0, 72, LOOKS, False)
 
 
 def test_enough_texts_without_an_error_allow_it_and_the_same_look_costs_one(agreed: Store) -> None:
     answer(agreed, 72)
     for _ in range(3):
-        seen = look(agreed, 0.05)
+        seen = check_bound(agreed, 0.05)
         assert seen is not None
-        assert (seen.n, seen.left, seen.allows) == (72, LOOKS - 1, True)
+        assert (seen.n, seen.looks_left, seen.allows) == (72, LOOKS - 1, True)
 
 
 def test_after_all_looks_nothing_is_allowed(agreed: Store) -> None:
     for count in (72, 75):
         answer(agreed, count, wrong=20)
-        seen = look(agreed, 0.05)
+        seen = check_bound(agreed, 0.05)
         assert seen is not None
         assert not seen.allows
     answer(agreed, 80)
-    assert look(agreed, 0.05) is None
+    assert check_bound(agreed, 0.05) is None
 
 
 def test_a_reached_text_does_not_count(agreed: Store) -> None:
     mark_reached(agreed, answer(agreed, 30)[:10])
-    seen = look(agreed, 0.05)
+    seen = check_bound(agreed, 0.05)
     assert seen is not None
     assert seen.n == 20
 

@@ -81,7 +81,7 @@ def test_the_page_and_the_object_tell_the_runs_apart(two_runs: Store) -> None:
     assert (printed[1]["path"], printed[1]["changes"][-1]) == ("llm.cfg", "+Mark all.")
 
 
-def test_one_run_is_told_as_before_and_who_is_left_out_is_not_told(two_runs: Store, predict: Predict) -> None:
+def test_one_run_is_reported_as_before_and_who_is_left_out_is_not_shown(two_runs: Store, predict: Predict) -> None:
     leave_out(two_runs, "llm")
     assert make_report(two_runs).by_run == []
     assert "| run |" not in report_markdown(make_report(two_runs), None, None)

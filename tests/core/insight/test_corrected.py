@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_steps import answer, opened
 
-from tiebreak.core.insight.corrected import Fate, OpenAnswers
+from tiebreak.core.insight.corrected import CorrectionCounts, OpenAnswers
 from tiebreak.core.insight.counting import all_counts
 from tiebreak.core.insight.estimates import make_estimates
 from tiebreak.core.insight.reflection import reflect
@@ -20,7 +20,7 @@ from tiebreak.core.review.places import to_confirm
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.slices import set_slice_share
 from tiebreak.tui.cli.json_objects import report_object
@@ -31,7 +31,7 @@ TEXTS = [f"aaaa bbbb {number:02}" for number in range(20)]
 A, B = Span(0, 4, "A"), Span(5, 9, "B")
 
 
-def counted(proposed: Iterable[Span], saved: Iterable[Span]) -> Fate:
+def counted(proposed: Iterable[Span], saved: Iterable[Span]) -> CorrectionCounts:
     """Return what became of the marks of the only model that had read the text."""
     rows = to_confirm(tuple(sorted(proposed)), ["m"])
     settled = tuple([SettledDifference(row.difference, "left", (), True) for row in rows])
@@ -59,27 +59,28 @@ def test_each_mark_of_the_model_and_of_the_answer_counts_once(proposed: set[Span
 @pytest.mark.parametrize(
     ("saved", "fate"),
     [
-        ([A, B], Fate(kept=2)),
-        ([A._replace(label="B"), B], Fate(kept=1, relabelled=1)),
-        ([A._replace(end=3), B], Fate(kept=1, moved=1)),
-        ([B], Fate(kept=1, dropped=1)),
-        ([A, B, Span(10, 12, "A")], Fate(kept=2, added=1)),
-        ([Span(0, 9, "B")], Fate(moved=1, dropped=1)),
+        ([A, B], CorrectionCounts(kept=2)),
+        ([A._replace(label="B"), B], CorrectionCounts(kept=1, relabelled=1)),
+        ([A._replace(end=3), B], CorrectionCounts(kept=1, moved=1)),
+        ([B], CorrectionCounts(kept=1, dropped=1)),
+        ([A, B, Span(10, 12, "A")], CorrectionCounts(kept=2, added=1)),
+        ([Span(0, 9, "B")], CorrectionCounts(moved=1, dropped=1)),
     ],
 )
-def test_what_became_of_marks(saved: list[Span], fate: Fate) -> None:
+def test_what_became_of_marks(saved: list[Span], fate: CorrectionCounts) -> None:
     assert counted([A, B], saved) == fate
 
 
 @pytest.mark.parametrize(
-    ("task", "fate"), [(Task.TEXTCAT, Fate(relabelled=1)), (Task.TEXTCAT_MULTILABEL, Fate(dropped=1, added=1))]
+    ("task", "fate"),
+    [(Task.TEXTCAT, CorrectionCounts(relabelled=1)), (Task.TEXTCAT_MULTILABEL, CorrectionCounts(dropped=1, added=1))],
 )
 def test_another_category_stands_in_the_place_of_one_where_one_holds(
-    new_store: Callable[[Task], Store], task: Task, fate: Fate
+    new_store: Callable[[Task], Store], task: Task, fate: CorrectionCounts
 ) -> None:
     store = new_store(task)
     ids, _ = add_examples(store, [Record("text")], "test")
-    name_labels(store, ["a", "b"])
+    add_labels_in_order(store, ["a", "b"])
     run = start_run(store, predictor="m", kind="file", fingerprint="1", model="test")
     save_predictions(store, run, [Prediction(ids[0], cats={"a": 0.9, "b": 0.1})])
     session = ReviewSession(store, "sam")
@@ -107,8 +108,8 @@ def one(store: Store, predict: Predict) -> Store:
 def test_a_report_says_what_became_of_the_marks_and_how_many_texts_wait(one: Store) -> None:
     report = make_report(one)
     found = report.open_answers.corrected["spacy"]
-    assert (found.texts, found.all) == (10, Fate(kept=10, dropped=10))
-    assert found.by_label == {"A": Fate(kept=10), "B": Fate(dropped=10)}
+    assert (found.texts, found.all) == (10, CorrectionCounts(kept=10, dropped=10))
+    assert found.by_label == {"A": CorrectionCounts(kept=10), "B": CorrectionCounts(dropped=10)}
     assert (report.places, report.left) == (0, 10)
     page = report_markdown(report, make_estimates(one), [])
     assert "| B | 0/10 (0%) | 0 | 0 | 10 | 0 |" in page
@@ -121,9 +122,9 @@ def test_a_report_says_what_became_of_the_marks_and_how_many_texts_wait(one: Sto
 
 
 def test_what_to_do_next_counts_the_marks_of_the_only_model(one: Store) -> None:
-    found = {each.said.label: each for each in reflect(one).findings}
+    found = {each.places.label: each for each in reflect(one).findings}
     assert (found["B"].right, found["B"].settled, found["B"].waiting) == (0, 10, 10)
-    assert str(found["B"].said.queue) == "says:spacy=B"
+    assert str(found["B"].places.queue) == "says:spacy=B"
     assert found["A"].right == 10
 
 
@@ -138,7 +139,7 @@ def test_answers_to_compared_texts_are_no_corrections(one: Store, predict: Predi
 
 def test_where_no_model_has_read_the_texts_the_labels_are_counted(store: Store) -> None:
     add_examples(store, [Record(text) for text in TEXTS], "test")
-    name_labels(store, ["A", "B"])
+    add_labels_in_order(store, ["A", "B"])
     session = ReviewSession(store, "sam")
     review = session.next()
     for spans in ([A, B], [A], []):

@@ -67,7 +67,7 @@ def test_the_intervals_of_models_hold_the_truth(store: Store, seed: int) -> None
 def test_below_ten_slice_texts_there_are_no_estimates(store: Store, truth: Truth) -> None:
     give_slice(store, truth, 7)
     found = make_estimates(store)
-    assert (found.models, found.export, found.agreement) == ({}, None, None)
+    assert (found.models, found.export, found.agreed_errors) == ({}, None, None)
     assert (found.n, found.more, found.waiting, found.share_that_does) == (7, 3, 23, 0.1)
 
 
@@ -166,7 +166,7 @@ def test_the_intervals_of_the_only_model_hold_the_truth(store: Store, seed: int)
         assert holds(interval, value)
         assert interval is not None
         assert interval.low < interval.value < interval.high
-    assert found.agreement is None
+    assert found.agreed_errors is None
 
 
 def test_the_only_model_and_the_export_are_counted_where_all_is_answered(store: Store) -> None:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import tiebreak.tui.cli.diff  # noqa: F401  adds its command
 from tiebreak.core.errors import ConfigError, SourceError
-from tiebreak.core.insight.file_diff import NONE, FileDiff, Match, diff_files
+from tiebreak.core.insight.file_diff import NONE, FileDiff, MatchCounts, diff_files
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.records import Category, Task
 from tiebreak.tui.cli.application import app
@@ -66,15 +66,15 @@ def test_texts_are_matched_whatever_their_order(diff: Diff) -> None:
 
 def test_scores_take_b_as_gold(diff: Diff) -> None:
     found = diff(A, B)
-    assert found.exact == Match(a=3, b=4, found=1, covered=1)
+    assert found.exact == MatchCounts(a=3, b=4, found=1, covered=1)
     assert (found.exact.precision, found.exact.recall) == (1 / 3, 1 / 4)
     assert found.exact.f1 == pytest.approx(2 / 7)
-    assert found.partial == Match(a=3, b=4, found=2, covered=2)
+    assert found.partial == MatchCounts(a=3, b=4, found=2, covered=2)
     assert found.labels == {
-        "GPE": Match(1, 1, 0, 0),
-        "ORG": Match(0, 1, 0, 0),
-        "PERSON": Match(1, 1, 0, 0),
-        "X": Match(1, 1, 1, 1),
+        "GPE": MatchCounts(1, 1, 0, 0),
+        "ORG": MatchCounts(0, 1, 0, 0),
+        "PERSON": MatchCounts(1, 1, 0, 0),
+        "X": MatchCounts(1, 1, 1, 1),
     }
     assert found.labels["ORG"].precision == 1.0
     assert found.labels["ORG"].f1 == 0.0
@@ -94,7 +94,7 @@ def test_several_spans_of_one_may_touch_one_of_the_other(diff: Diff) -> None:
     found = diff(
         [{"text": TEXT, "spans": spans((0, 3, "A"), (4, 7, "A"))}], [{"text": TEXT, "spans": spans((0, 7, "A"))}]
     )
-    assert found.partial == Match(a=2, b=1, found=2, covered=1)
+    assert found.partial == MatchCounts(a=2, b=1, found=2, covered=1)
     assert found.partial.f1 == 1.0
 
 
@@ -132,7 +132,7 @@ def test_of_rivals_the_last_counts_and_those_that_say_something_else_give_way(di
 
 def test_what_was_rejected_is_left_out_but_not_a_label(diff: Diff) -> None:
     found = diff([{"text": "x", "spans": spans((0, 1, "A")), "answer": "ignore"}], [{"text": "x", "spans": []}])
-    assert (found.left_out, found.same, found.exact) == (1, 0, Match())
+    assert (found.left_out, found.same, found.exact) == (1, 0, MatchCounts())
     found = diff([{"text": "x", "label": "A", "answer": "reject"}], [{"text": "x", "label": "A", "answer": "accept"}])
     assert (found.left_out, len(found.differing)) == (0, 1)
 
@@ -144,7 +144,7 @@ def test_the_label_map_is_for_a(diff: Diff) -> None:
     assert not diff(a, b).is_same
 
 
-def test_bad_lines_are_told_with_their_file(diff: Diff, tmp_path: Path) -> None:
+def test_bad_lines_are_reported_with_their_file(diff: Diff, tmp_path: Path) -> None:
     found = diff([{"text": ""}, *A], [*B, {"text": "x", "cats": {"A": 7}}])
     assert found.bad == (f"{tmp_path}/a.jsonl:1: no text: it is empty",)
     found = diff([{"text": "x", "cats": {"A": 7}}], [{"text": "x", "cats": {"A": 1}}])
@@ -210,8 +210,8 @@ def test_a_file_does_not_differ_from_itself(diff: Diff, files: tuple[list[Any], 
     assert found.partial is None or found.partial.f1 == 1.0
 
 
-def mirrored(match: Match | None) -> Match | None:
-    return match and Match(match.b, match.a, match.covered, match.found)
+def mirrored(match: MatchCounts | None) -> MatchCounts | None:
+    return match and MatchCounts(match.b, match.a, match.covered, match.found)
 
 
 @given(FILES)

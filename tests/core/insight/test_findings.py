@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from tiebreak.core.compare.alike import Alike, Outcome
 from tiebreak.core.insight.confusion import NOTHING, OTHER, against_answers, against_each_other
 from tiebreak.core.insight.doubts import doubts
-from tiebreak.core.insight.findings import Said, findings, settled_patterns
+from tiebreak.core.insight.findings import LabelPlaces, findings, settled_patterns
 from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.reflection import moments, reflect
 from tiebreak.core.records import Span
@@ -16,7 +16,7 @@ from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import queue_length
-from tiebreak.core.store.reflecting import WaitingPlaces, Worth, waiting_places
+from tiebreak.core.store.reflecting import WaitingDifferences, Worth, waiting_differences
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 MODELS = ("spacy", "llm")
@@ -30,14 +30,14 @@ def learned(alike: Alike, held: Mapping[Outcome, int]) -> LearnedAlike:
 
 def test_a_finding_says_how_often_a_model_is_right_and_finds_those_that_wait() -> None:
     said = [learned(ALONE, {"neither": 115})]
-    [found] = findings(said, [WaitingPlaces("missing", (None, "MISC"), 214)], MODELS)
+    [found] = findings(said, [WaitingDifferences("missing", (None, "MISC"), 214)], MODELS)
     assert (found.right, found.settled, found.waiting) == (0, 115, 214)
-    assert found.said in (Said("llm", "MISC"), Said("llm", "MISC", (("spacy", ""),)))
-    assert QueueFilter.parse(str(found.said.queue)) == found.said.queue
+    assert found.places in (LabelPlaces("llm", "MISC"), LabelPlaces("llm", "MISC", (("spacy", ""),)))
+    assert QueueFilter.parse(str(found.places.queue)) == found.places.queue
 
 
-def test_what_is_no_more_than_chance_or_has_none_waiting_is_not_told() -> None:
-    waits = [WaitingPlaces("missing", (None, "MISC"), 50), WaitingPlaces("label", ("ORG", "LOC"), 50)]
+def test_what_is_no_more_than_chance_or_has_none_waiting_is_not_shown() -> None:
+    waits = [WaitingDifferences("missing", (None, "MISC"), 50), WaitingDifferences("label", ("ORG", "LOC"), 50)]
     assert not findings([learned(ALONE, {"neither": 5, ("llm",): 5})], waits, MODELS)
     assert not findings([learned(ALONE, {"neither": 4})], waits, MODELS)
     assert not findings([learned(ALONE, {"neither": 40})], [], MODELS)
@@ -45,9 +45,9 @@ def test_what_is_no_more_than_chance_or_has_none_waiting_is_not_told() -> None:
 
 def test_the_most_places_come_first_and_each_label_of_a_model_once() -> None:
     said = [learned(ALONE, {"neither": 40}), learned(LABELS, {("spacy",): 40})]
-    waits = [WaitingPlaces("missing", (None, "MISC"), 10), WaitingPlaces("label", ("ORG", "LOC"), 100)]
+    waits = [WaitingDifferences("missing", (None, "MISC"), 10), WaitingDifferences("label", ("ORG", "LOC"), 100)]
     found = findings(said, waits, MODELS)
-    assert [(each.said.predictor, each.said.label) for each in found] == [
+    assert [(each.places.predictor, each.places.label) for each in found] == [
         ("llm", "LOC"),
         ("spacy", "ORG"),
         ("llm", "MISC"),
@@ -57,7 +57,7 @@ def test_the_most_places_come_first_and_each_label_of_a_model_once() -> None:
 
 def test_a_predictor_is_right_where_its_name_stands_among_those_that_were() -> None:
     said = [LearnedAlike(Alike("label", (("the", ("ORG",)), ("llm", ("LOC",)))), Counter({"other": 20}))]
-    [found, _] = findings(said, [WaitingPlaces("label", ("ORG", "LOC"), 1)], ("the", "llm"))
+    [found, _] = findings(said, [WaitingDifferences("label", ("ORG", "LOC"), 1)], ("the", "llm"))
     assert found.right == 0
 
 
@@ -71,7 +71,7 @@ def test_what_a_model_says_against_what_holds() -> None:
 
 
 def test_more_labels_than_a_table_has_room_for_are_others() -> None:
-    waits = [WaitingPlaces("label", (f"L{number}", "X"), 20 - number) for number in range(12)]
+    waits = [WaitingDifferences("label", (f"L{number}", "X"), 20 - number) for number in range(12)]
     found = against_each_other(waits, MODELS, *MODELS)
     assert len(found.labels) == 10
     assert sum(found.counts.values()) == sum(each.places for each in waits)
@@ -81,7 +81,7 @@ def test_more_labels_than_a_table_has_room_for_are_others() -> None:
 def test_a_cell_finds_its_examples(store: Store, predict: Predict) -> None:
     predict(store, "spacy", {"Uber sues": [Span(0, 4, "ORG")], "a quiet day": [], "Ada": [Span(0, 3, "PER")]})
     predict(store, "llm", {"Uber sues": [Span(0, 4, "LOC")], "a quiet day": [Span(8, 11, "LOC")], "Ada": []})
-    found = against_each_other(waiting_places(store, MODELS), MODELS, *MODELS)
+    found = against_each_other(waiting_differences(store, MODELS), MODELS, *MODELS)
     assert found.counts == {("ORG", "LOC"): 1, (NOTHING, "LOC"): 1, ("PER", NOTHING): 1}
     assert all(length_of(store, found.queue(*cell)) == 1 for cell in found.counts)
     assert found.queue(OTHER, "LOC") is None
@@ -127,6 +127,6 @@ def test_a_name_may_hold_anything(store: Store, predict: Predict) -> None:
     names = ('a"b', "$.x[0] - é")
     predict(store, names[0], {"Uber sues": [Span(0, 4, "ORG")]})
     predict(store, names[1], {"Uber sues": [Span(0, 4, "LOC")]})
-    assert waiting_places(store, names) == [WaitingPlaces("label", ("ORG", "LOC"), 1)]
-    found = against_each_other(waiting_places(store, names), names, *names)
+    assert waiting_differences(store, names) == [WaitingDifferences("label", ("ORG", "LOC"), 1)]
+    found = against_each_other(waiting_differences(store, names), names, *names)
     assert all(length_of(store, found.queue(*cell)) == 1 for cell in found.counts)

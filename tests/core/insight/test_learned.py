@@ -25,7 +25,7 @@ from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
-from tiebreak.core.store.learned_patterns import Held, save_outcomes
+from tiebreak.core.store.learned_patterns import HeldOutcome, save_outcomes
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import queue_item
 from tiebreak.core.store.short_writes import ShortWrites
@@ -40,7 +40,7 @@ BOTH = Difference(0, 4, "label", {"left": (A,), "right": (B,)})
 def hold(store: Store, *counts: tuple[Difference, Marks, int, int]) -> None:
     """Save the outcomes at differences like these, and how often they were confirmed, as the learner does."""
     rows = [
-        Held(alike_of(difference), outcome_of(difference, marks), places, confirmed)
+        HeldOutcome(alike_of(difference), outcome_of(difference, marks), places, confirmed)
         for difference, marks, places, confirmed in counts
     ]
     save_outcomes(store, rows, ShortWrites(store))
@@ -119,7 +119,7 @@ def test_without_the_open_places_it_goes_through_no_examples(store: Store, ids: 
     assert (alike.settled, alike.open, alike.probability) == (3, 0, None)
 
 
-def test_a_text_that_was_answered_or_compared_anew_is_no_open_place(
+def test_a_text_that_was_answered_or_compared_again_is_no_open_place(
     store: Store, ids: list[int], predict: Predict
 ) -> None:
     learn(store, ids[0], ((A,), 0.75))

@@ -9,13 +9,21 @@ from sliced_stores import SAM, Truth, give_slice, gold_store
 from teaching_steps import hold, say
 
 from tiebreak.core.insight.beside import KNOWN, PUT_OFF, REJECTED
-from tiebreak.core.insight.given_out import Text, traits_of
-from tiebreak.core.insight.sampling import Sampled, sampled_parts
+from tiebreak.core.insight.given_out import GivenOutText, traits_of
+from tiebreak.core.insight.sampling import Sampled, sampled_groups
 from tiebreak.core.records import AnswerValue, Task
 from tiebreak.core.store.answers import accept_agreed, undo_last_answer
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.sharing import assign, share_of
-from tiebreak.core.store.slices import begin_slice, draw, drawn, keep_skip, mark_reached, next_of_slice, slice_texts
+from tiebreak.core.store.slices import (
+    begin_slice,
+    give_out,
+    mark_reached,
+    next_of_slice,
+    save_skip,
+    slice_texts,
+    texts_of_slice,
+)
+from tiebreak.core.store.team import assign, portion_of
 
 
 @pytest.fixture
@@ -24,11 +32,11 @@ def truth(store: Store) -> Truth:
 
 
 def only(store: Store) -> Sampled:
-    [part] = sampled_parts(store)
+    [part] = sampled_groups(store)
     return part
 
 
-def ids(texts: Iterable[Text]) -> set[int]:
+def ids(texts: Iterable[GivenOutText]) -> set[int]:
     return {each.id for each in texts}
 
 
@@ -60,7 +68,7 @@ def test_what_an_order_has_reached_is_known_alone(store: Store, truth: Truth) ->
 def test_an_answer_behind_a_text_that_waits_is_known_alone(store: Store, truth: Truth) -> None:
     order = listed(store)
     give_slice(store, truth, 2)
-    draw(store, order[4])
+    give_out(store, order[4])
     hold(store, order[4], truth[order[4]], view="slice")
     part = only(store)
     assert ids(part.sample) == {*order[:2]}
@@ -70,9 +78,9 @@ def test_an_answer_behind_a_text_that_waits_is_known_alone(store: Store, truth: 
 def test_a_text_on_screen_is_of_the_rest_until_one_behind_it_was_given_out(store: Store, truth: Truth) -> None:
     order = listed(store)
     give_slice(store, truth, 2)
-    draw(store, order[2])
+    give_out(store, order[2])
     assert (only(store).rest.texts, only(store).missing_sample) == (198, [])
-    draw(store, order[3])
+    give_out(store, order[3])
     hold(store, order[3], truth[order[3]], view="slice", annotator="kim")
     part = only(store)
     assert ids(part.sample) == {order[0], order[1], order[3]}
@@ -92,10 +100,10 @@ def test_without_a_usable_answer_a_text_is_missing(store: Store, truth: Truth, v
 
 def test_what_was_put_off_is_missing_until_it_is_answered(store: Store, truth: Truth) -> None:
     order = listed(store)
-    draw(store, order[0])
+    give_out(store, order[0])
     other = next(each for each in truth if each not in order)
-    keep_skip(store, order[0])
-    keep_skip(store, other)
+    save_skip(store, order[0])
+    save_skip(store, other)
     give_slice(store, truth, 0)
     part = only(store)
     assert (ids(part.missing_sample), part.beside.texts(PUT_OFF)) == ({order[0]}, 1)
@@ -130,7 +138,7 @@ def test_an_answer_that_was_taken_back_is_none(store: Store, truth: Truth) -> No
 
 def test_another_text_whose_answer_was_taken_back_is_no_part_of_the_rest(store: Store, truth: Truth) -> None:
     give_slice(store, truth, 3)
-    [first, *_] = [each for each in truth if each not in drawn(store)]
+    [first, *_] = [each for each in truth if each not in texts_of_slice(store)]
     hold(store, first, truth[first], annotator="sam")
     undo_last_answer(store, "sam", "s")
     part = only(store)
@@ -157,17 +165,17 @@ def test_each_load_and_each_share_is_a_part(store: Store) -> None:
     truth |= gold_store(store, 100, seed=1, again=1)
     begin_slice(store)
     assign(store, {"kim": [(50, 150)]})
-    parts = sampled_parts(store)
-    assert [(*each.part[:4],) for each in parts] == [
+    parts = sampled_groups(store)
+    assert [(*each.group[:4],) for each in parts] == [
         ((), 0, 1, 50),
         ((), 1, 151, 200),
         (("kim",), 0, 51, 100),
         (("kim",), 1, 101, 150),
     ]
     assert sum(each.rest.texts for each in parts) == 200
-    give_slice(store, truth, 4, share_of(store, "kim"))
-    assert [len(each.sample) for each in sampled_parts(store)][:2] == [0, 0]
-    assert sum(len(each.sample) for each in sampled_parts(store)) == 4
+    give_slice(store, truth, 4, portion_of(store, "kim"))
+    assert [len(each.sample) for each in sampled_groups(store)][:2] == [0, 0]
+    assert sum(len(each.sample) for each in sampled_groups(store)) == 4
 
 
 def test_categories_are_marks(new_store: Callable[[Task], Store]) -> None:

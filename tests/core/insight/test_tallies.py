@@ -16,18 +16,18 @@ from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.insight import counting, tallied
 from tiebreak.core.insight.estimates import Estimates, make_estimates
 from tiebreak.core.insight.report import Report, make_report
-from tiebreak.core.insight.sampling import Sampled, sampled_parts
+from tiebreak.core.insight.sampling import Sampled, sampled_groups
 from tiebreak.core.records import Answer, AnswerValue, Prediction, Record, SettledDifference, Span
 from tiebreak.core.store.answers import ADJUDICATE, AUTO, save_answer, undo_last_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import left_out_names
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.given import Given, given_answers
+from tiebreak.core.store.given_answers import GivenAnswer, given_answers
 from tiebreak.core.store.left_out import leave_out, put_back
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.replacing import restore
-from tiebreak.core.store.slices import keep_skip
+from tiebreak.core.store.slices import save_skip
 
 TEXTS = [f"Uber hires Ada in Paris {number}" for number in range(6)]
 READINGS = {"left": (Span(0, 4, "PERSON"), Span(11, 14, "PERSON")), "right": (Span(0, 4, "ORG"), Span(18, 23, "GPE"))}
@@ -53,7 +53,7 @@ Parts = list[Sampled]
 
 def reported(store: Store) -> tuple[Report, Estimates, Parts]:
     """Return all that a report says, and what its estimates rest on."""
-    return make_report(store), make_estimates(store), sampled_parts(store)
+    return make_report(store), make_estimates(store), sampled_groups(store)
 
 
 def cold(store: Store) -> tuple[Report, Estimates, Parts]:
@@ -81,7 +81,7 @@ def take(store: Store, step: Step) -> None:
     if what == "undo":
         undo_last_answer(store, annotator, "s")
     elif what == "skip":
-        keep_skip(store, example_id)
+        save_skip(store, example_id)
     elif what == "leave":
         (put_back if left_out_names(store) else leave_out)(store, "right")
     elif what == "run":
@@ -167,7 +167,7 @@ def test_tallies_that_somebody_took_or_changed_are_counted_again(tmp_path: Path,
 def test_only_parts_that_have_changed_are_counted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
 
-    def reading(store: Store, ids: Sequence[int]) -> Iterator[Given]:
+    def reading(store: Store, ids: Sequence[int]) -> Iterator[GivenAnswer]:
         read.extend(ids)
         return given_answers(store, ids)
 

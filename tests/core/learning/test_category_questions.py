@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from teaching_steps import caught_up, hold, likely_at, say
 
 from tiebreak.core.learning.askers import asker_of
-from tiebreak.core.learning.asking import Text, most_probable
-from tiebreak.core.learning.chooser import Choice
-from tiebreak.core.learning.model import Model
+from tiebreak.core.learning.asking import ReadText, most_probable
+from tiebreak.core.learning.chooser import ChosenCandidate
+from tiebreak.core.learning.model import CandidateModel
 from tiebreak.core.records import Category, Marks, Record, Task
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.tasks.registry import rules_of
 
 NewStore = Callable[[Task], Store]
@@ -26,10 +26,10 @@ BOTH = (Task.TEXTCAT, Task.TEXTCAT_MULTILABEL)
 SCORES = st.dictionaries(st.sampled_from(LABELS), st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0]))
 
 
-def text_of(task: Task, scores: Mapping[str, Mapping[str, float]], text: str = "some words") -> Text:
+def text_of(task: Task, scores: Mapping[str, Mapping[str, float]], text: str = "some words") -> ReadText:
     rules = rules_of(task)
     readings = {name: rules.marks_of(_Said(cats)) for name, cats in scores.items()}
-    return Text.of(rules, text, readings, scores)
+    return ReadText.of(rules, text, readings, scores)
 
 
 class _Said:
@@ -46,13 +46,13 @@ def test_whatever_is_taken_one_label_at_most_holds_or_each_may(task: Task, data:
     text = text_of(task, {name: data.draw(SCORES) for name in "abc"[: data.draw(st.integers(1, 3))]})
     asker = asker_of(task, list(text.readings), LABELS)
     asked = asker.ask(text)
-    model = Model()
+    model = CandidateModel()
     taken = []
     for each in asked:
         chances = model.probabilities(each.question)
         assert float(chances.sum()) == pytest.approx(1.0, abs=1e-5)
         numbers = st.integers(0, len(each.candidates) - 1)
-        taken.append(Choice(data.draw(numbers), chances))
+        taken.append(ChosenCandidate(data.draw(numbers), chances))
     likely = asker.likely(text, asked, taken)
     assert len(likely) == len(text.differences)
     for place, here in zip(text.differences, likely, strict=True):
@@ -155,7 +155,7 @@ def test_each_label_of_the_only_model_is_a_question_and_what_people_say_instead_
     task: Task, new_store: NewStore
 ) -> None:
     store = new_store(task)
-    name_labels(store, ["C"])
+    add_labels_in_order(store, ["C"])
     texts = [f"{'red' if at % 2 else 'blue'} {at}" for at in range(42)]
     ids = list(say(store, "only", {text: {"A": 1.0, "B": 0.0} for text in texts}).values())
 
@@ -179,7 +179,7 @@ def test_each_label_of_the_only_model_is_a_question_and_what_people_say_instead_
 @pytest.mark.parametrize("task", BOTH)
 def test_where_nobody_has_read_a_text_no_label_is_proposed(task: Task, new_store: NewStore) -> None:
     store = new_store(task)
-    name_labels(store, ["A", "B"])
+    add_labels_in_order(store, ["A", "B"])
     ids, _ = add_examples(store, [Record(f"text {number}") for number in range(9)], "test")
     for example_id in ids[:8]:
         hold(store, example_id, ["A"])

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from teaching_steps import caught_up, hold, say
 
-from tiebreak.core.learning.asking import About, Asked, exported
+from tiebreak.core.learning.asking import About, Asked, exported_candidate
 from tiebreak.core.learning.candidates import Candidate
-from tiebreak.core.learning.chooser import Choice
+from tiebreak.core.learning.chooser import ChosenCandidate
 from tiebreak.core.learning.features import priors
-from tiebreak.core.learning.model import Model, Question
+from tiebreak.core.learning.model import CandidateModel, Question
 from tiebreak.core.records import Difference, Span
 from tiebreak.core.store.connection import Store
 
@@ -23,7 +23,7 @@ def exported_of(about: About, *probabilities: float) -> int:
     chances = np.array([*probabilities, 1 - sum(probabilities)], np.float32)
     candidates = tuple(Candidate((Span(0, 3, str(at)),), "label") for at in range(len(probabilities)))
     asked = Asked(about, PLACE, candidates, Question(NOTHING, NOTHING, NOTHING[0], NOTHING, chances))  # type: ignore[arg-type]
-    return exported(asked, Choice(0, chances))
+    return exported_candidate(asked, ChosenCandidate(0, chances))
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_equal_features_leave_the_probabilities_to_the_prior() -> None:
     prior = np.array([0.0, 1.0, -8.0], np.float32)
     types = np.full((3, 2), 7, np.int32)
     asked = Question(types, np.zeros((0, 0), np.int32), np.zeros(0, np.float32), np.zeros((3, 0), np.float32), prior)
-    chances = Model().probabilities(asked)
+    chances = CandidateModel().probabilities(asked)
     assert chances == pytest.approx(np.exp(prior) / np.exp(prior).sum(), abs=1e-6)

@@ -32,8 +32,8 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned import LearnedRow, save_learned
 from tiebreak.core.store.learners import hold_lease, learner_at_work
 from tiebreak.core.store.opening import open_store
-from tiebreak.core.store.sharing import set_overlap
 from tiebreak.core.store.short_writes import ShortWrites
+from tiebreak.core.store.team import set_overlap
 from tiebreak.core.store.valued import save_values
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -402,7 +402,7 @@ def test_a_killed_learner_costs_nothing_but_what_it_was_at(
     assert learned(some.path) == rebuilt(some.path, tmp_path)
 
 
-def test_what_is_taken_back_adjudicated_or_predicted_anew_is_taken_in(
+def test_what_is_taken_back_adjudicated_or_predicted_again_is_taken_in(
     some: Store, predict: Predict, tmp_path: Path
 ) -> None:
     set_overlap(some, 1)

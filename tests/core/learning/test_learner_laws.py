@@ -19,7 +19,7 @@ from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import open_store
-from tiebreak.core.store.sharing import set_overlap
+from tiebreak.core.store.team import set_overlap
 
 ULM = Span(0, 3, "LOC")
 TEXTS = [f"Ulm lies at {number} km" for number in range(12)]

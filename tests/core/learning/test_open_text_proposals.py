@@ -16,7 +16,7 @@ from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.answers import undo_last_answer
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.learned import learned_of
 from tiebreak.core.store.queue import queue_item
 from tiebreak.core.store.teaching import upcoming_examples
@@ -156,8 +156,8 @@ def test_a_learner_that_kept_up_says_the_same_as_one_that_begins_from_nothing(st
                 kept_up.catch_up()
                 assert kept_up.say(kept_up.texts(ids)) == before
         kept_up.catch_up()
-        anew = caught_up(store)
-        assert kept_up.say(kept_up.texts(ids)) == anew.say(anew.texts(ids))
+        from_start = caught_up(store)
+        assert kept_up.say(kept_up.texts(ids)) == from_start.say(from_start.texts(ids))
     learn(store, lambda _: kept_up)
     kept = rows(store.path, "SELECT * FROM learned ORDER BY 1")
     assert kept
@@ -220,7 +220,7 @@ def test_each_span_of_the_only_model_is_a_question(one: tuple[Store, list[int]])
 
 def test_what_people_drop_relabel_and_add_is_learned(one: tuple[Store, list[int]]) -> None:
     store, ids = one
-    name_labels(store, ["ORG"])
+    add_labels_in_order(store, ["ORG"])
     for example_id, text in zip(ids[:11], PEOPLE, strict=False):
         hold(store, example_id, spans_in(text, PER=text.split()[2], ORG=text.split()[5]))
     found = learned(store, ids[11])
@@ -258,7 +258,7 @@ def test_open_texts_are_worth_something_and_the_first_to_come_are_saved_first(on
 
 def test_what_comes_next_at_random_is_saved_first_where_nobody_has_read_anything(store: Store) -> None:
     ids = load(store, [f"{at} of many texts" for at in range(40)])
-    name_labels(store, ["LOC"])
+    add_labels_in_order(store, ["LOC"])
     hold(store, ids[7], [])
     session = ReviewSession(store, "sam")
     assert session.order is Order.RANDOM

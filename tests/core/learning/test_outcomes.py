@@ -13,7 +13,7 @@ from tiebreak.core.compare.agreed import agreed_marks
 from tiebreak.core.compare.cats import find_category_differences
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.learning.askers import asker_of
-from tiebreak.core.learning.asking import Text
+from tiebreak.core.learning.asking import ReadText
 from tiebreak.core.learning.outcomes import marks_at
 from tiebreak.core.records import Category, Span, Spans, Task
 from tiebreak.core.tasks.registry import rules_of
@@ -40,7 +40,7 @@ def test_no_mark_belongs_to_two_differences_and_each_that_touches_one_belongs(
 def test_what_was_proposed_is_what_holds_if_the_answer_says_so(task: Task, data: st.DataObject) -> None:
     """Take any candidate at each difference: the outcomes of the answer are these candidates."""
     said = data.draw(readings(task))
-    text = Text.of(rules_of(task), TEXT, said, {})
+    text = ReadText.of(rules_of(task), TEXT, said, {})
     asker = asker_of(task, list(said), ["LOC", "ORG", "PER"])
     asked = asker.ask(text)
     taken = [data.draw(st.integers(0, len(each.candidates) - 1)) for each in asked]
@@ -64,7 +64,7 @@ def test_of_labels_what_holds_is_what_the_answer_says(task: Task, data: st.DataO
     )
     said = {name: data.draw(some) for name in "abc"[: data.draw(st.integers(1, 3))]}
     truth = data.draw(some)
-    text = Text.of(rules_of(task), TEXT, said, {})
+    text = ReadText.of(rules_of(task), TEXT, said, {})
     asker = asker_of(task, list(said), labels)
     asked = asker.ask(text)
     held = [each.candidates[at].marks for each, at in zip(asked, asker.held(text, asked, truth), strict=True)]
@@ -81,7 +81,7 @@ def test_a_label_that_nobody_proposed_is_no_mark_of_a_text_without_differences()
 
 def test_what_nobody_proposed_is_none_of_the_candidates() -> None:
     said = {"a": (Span(0, 4, "ORG"),), "b": ()}
-    text = Text.of(rules_of(Task.NER), TEXT, said, {})
+    text = ReadText.of(rules_of(Task.NER), TEXT, said, {})
     asker = asker_of(Task.NER, list(said), ["ORG"])
     [asked] = asker.ask(text)
     assert asker.held(text, [asked], (Span(1, 6, "ORG"),)) == [len(asked.candidates)]

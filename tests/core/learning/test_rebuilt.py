@@ -31,8 +31,8 @@ from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learners import learner_at_work
 from tiebreak.core.store.opening import open_store
-from tiebreak.core.store.sharing import set_overlap
 from tiebreak.core.store.slices import set_slice_share, slice_texts
+from tiebreak.core.store.team import set_overlap
 from tiebreak.core.store.valued import forget_values
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]

@@ -14,9 +14,9 @@ from teaching_steps import caught_up, hold, readings, say
 
 from tiebreak.core.learning.acts import LONGEST, PRICES, Act, ActTimes, acts_of, nothing_done
 from tiebreak.core.learning.candidates import Candidate
-from tiebreak.core.learning.chooser import Choice, Chooser
+from tiebreak.core.learning.chooser import Chooser, ChosenCandidate
 from tiebreak.core.learning.learner import Learner
-from tiebreak.core.learning.model import Model
+from tiebreak.core.learning.model import CandidateModel
 from tiebreak.core.learning.ridge import Doubles, Ridge
 from tiebreak.core.records import Answer, Category, Difference, SettledDifference, Span, Task, Value
 from tiebreak.core.store.connection import Store
@@ -64,7 +64,7 @@ def test_seconds_are_positive_whatever_was_learned(answers: list[tuple[int, int,
     assert 0 < times.seconds(acts(READ=1)) < 100
 
 
-def test_the_acts_of_an_answer_are_told_from_what_stood_first() -> None:
+def test_the_acts_of_an_answer_are_distinguished_from_what_stood_first() -> None:
     difference = Difference(0, 5, "label", {"left": (PARIS,), "right": (SPAIN,)})
     offer = Difference(9, 12, "agreed", {"left": (Span(9, 12, "PER"),), "right": (Span(9, 12, "PER"),)})
     other = Span(0, 5, "PER")
@@ -174,7 +174,7 @@ def test_many_questions_together_have_the_probabilities_of_each_alone(said: dict
         learner = Learner(store)
         learner.catch_up()
         [(_, _, asked)] = learner.texts([1])
-        model = Model()
+        model = CandidateModel()
         together = model.all_probabilities([each.question for each in asked])
         for each, its in zip(asked, together, strict=True):
             assert model.probabilities(each.question) == pytest.approx(its, abs=1e-5)
@@ -186,7 +186,7 @@ def test_offers_are_made_once_that_has_paid() -> None:
     candidates = Candidate((PARIS,), "keep", ("left", "right")), Candidate((), "drop")
     assert len(candidates) == 2
     assert chooser.offered_above == float("inf")
-    sure, unsure = (Choice(0, np.array([1 - chance, chance, 0.0], np.float32)) for chance in (0.75, 0.55))
+    sure, unsure = (ChosenCandidate(0, np.array([1 - chance, chance, 0.0], np.float32)) for chance in (0.75, 0.55))
     for _ in range(3):
         chooser.record_unasked(sure, 1)
         chooser.record_unasked(unsure, 0)

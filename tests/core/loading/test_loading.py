@@ -18,8 +18,8 @@ from waiting import wait_until
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.loading import sources as loading
-from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.loading.sources import LoadOptions, load_sources, open_or_create
+from tiebreak.core.loading.summary import LoadSummary
 from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, label_names
@@ -68,11 +68,11 @@ def test_a_text_is_one_example_however_often_it_is_loaded_and_its_first_meta_sta
     first = write(
         {"text": "Ada", "meta": {"n": 1}, "_input_hash": 5}, {"text": "Bob"}, {"text": "Ada", "meta": {"n": 2}}
     )
-    report = load_sources(store, [first])
-    assert (report.records, report.new, report.skipped) == (3, 2, 1)
+    loaded = load_sources(store, [first])
+    assert (loaded.records, loaded.new, loaded.skipped) == (3, 2, 1)
     second = write({"text": "Bob", "meta": {"n": 3}, "x": 1}, {"text": "Cy"}, name="second.jsonl")
-    report = load_sources(store, [second, first])
-    assert (report.records, report.new, report.skipped) == (5, 1, 4)
+    loaded = load_sources(store, [second, first])
+    assert (loaded.records, loaded.new, loaded.skipped) == (5, 1, 4)
     examples = [read_example(store, example_id) for example_id in (1, 2, 3)]
     assert [(each.text, each.meta) for each in examples] == [("Ada", {"n": 1}), ("Bob", None), ("Cy", None)]
     assert examples[0].input_hash == 5
@@ -92,10 +92,10 @@ def test_texts_with_the_same_input_hash_are_examples_of_their_own(store: Store, 
 
 def test_spans_are_nobodys_unless_a_name_is_given(store: Store, write: Write) -> None:
     source = write({"text": "Ada met Bob", "spans": [ADA]}, {"text": "none", "spans": []}, {"text": "plain"})
-    report = load_sources(store, [source])
-    assert (report.new, report.ignored_spans, report.predictions) == (3, 1, {})
-    report = load_sources(store, [source], LoadOptions("gold"))
-    assert (report.skipped, report.ignored_spans, report.predictions) == (3, 0, {"gold": 2})
+    loaded = load_sources(store, [source])
+    assert (loaded.new, loaded.ignored_spans, loaded.predictions) == (3, 1, {})
+    loaded = load_sources(store, [source], LoadOptions("gold"))
+    assert (loaded.skipped, loaded.ignored_spans, loaded.predictions) == (3, 0, {"gold": 2})
     assert current_predictions(store, 1)["gold"].marks == (Span(0, 3, "PERSON"),)
     assert current_predictions(store, 2)["gold"].marks == ()
     assert current_predictions(store, 3) == {}
@@ -107,8 +107,8 @@ def test_a_prodigy_export_of_several_annotators_is_as_many_predictors(store: Sto
         {"text": "Ada met Bob", "spans": [ADA], "_annotator_id": "kim", "answer": "accept"},
         {"text": "Ada", "spans": [ADA], "_annotator_id": "sam"},
     )
-    report = load_sources(store, [source])
-    assert (report.new, report.predictions) == (2, {"sam": 2, "kim": 1})
+    loaded = load_sources(store, [source])
+    assert (loaded.new, loaded.predictions) == (2, {"sam": 2, "kim": 1})
     [item] = iterate_queue(store)
     assert item.example.text == "Ada met Bob"
     assert [each.readings for each in item.differences] == [{"sam": (Span(8, 11, "PERSON"),), "kim": ()}]
@@ -131,8 +131,8 @@ def test_a_given_name_goes_before_the_annotators(store: Store, write: Write) -> 
 @pytest.mark.parametrize("annotator", ["", "  "])
 def test_a_blank_annotator_is_nobody(store: Store, write: Write, annotator: str) -> None:
     source = write({"text": "Ada", "spans": [ADA], "_annotator_id": annotator}, {"text": "Bob"})
-    report = load_sources(store, [source])
-    assert (report.new, report.predictions) == (2, {})
+    loaded = load_sources(store, [source])
+    assert (loaded.new, loaded.predictions) == (2, {})
 
 
 def test_a_blank_name_is_refused(store: Store, write: Write) -> None:
@@ -146,8 +146,8 @@ def test_spans_that_a_person_rejected_or_ignored_are_no_prediction(store: Store,
         {"text": "Bob", "spans": [ADA], "_annotator_id": "sam", "answer": "ignore"},
         {"text": "Cyd", "spans": [ADA], "_annotator_id": "sam", "answer": "accept"},
     )
-    report = load_sources(store, [source])
-    assert (report.new, report.unaccepted, report.predictions) == (3, 2, {"sam": 1})
+    loaded = load_sources(store, [source])
+    assert (loaded.new, loaded.unaccepted, loaded.predictions) == (3, 2, {"sam": 1})
 
 
 def test_the_label_map_applies_and_only_its_labels_are_known(store: Store, write: Write) -> None:
@@ -175,14 +175,14 @@ def test_bad_lines_are_reported_with_file_line_and_reason_and_the_rest_is_loaded
     source = write(good, b"{", {"text": "Bob", "spans": [{**ADA, "end": 9}]}, {"text": "Cy"}, b"[]")
     messages: list[str] = []
     reports: list[int] = []
-    report = load_sources(
+    loaded = load_sources(
         store,
         [source],
         LoadOptions("gold"),
         on_bad=messages.append,
-        on_progress=lambda report: reports.append(report.records),
+        on_progress=lambda loaded: reports.append(loaded.records),
     )
-    assert (report.records, report.new, report.bad, report.predictions) == (2, 2, 3, {"gold": 1})
+    assert (loaded.records, loaded.new, loaded.bad, loaded.predictions) == (2, 2, 3, {"gold": 1})
     assert [message.split(": ")[0] for message in messages] == [f"{source}:{line}" for line in (2, 3, 5)]
     assert "out of range: the text has 3 characters" in messages[1]
     assert reports[-1] == 2
@@ -276,10 +276,10 @@ def test_a_file_whose_name_is_no_unicode_loads(store: Store, tmp_path: Path) -> 
 def test_a_deeply_nested_meta_loads_and_reads_back_or_is_a_bad_line(store: Store, write: Write) -> None:
     depths = [1, 100, 400, *range(900, 1000)]
     deep = [b'{"text": "%d", "spans": [], "meta": %s1%s}' % (n, b'{"a":' * n, b"}" * n) for n in depths]
-    report = load_sources(store, [write(*deep)], LoadOptions("gold"))
-    assert report.new + report.bad == len(depths)
-    assert report.new >= 3
-    for example_id in range(1, report.new + 1):
+    loaded = load_sources(store, [write(*deep)], LoadOptions("gold"))
+    assert loaded.new + loaded.bad == len(depths)
+    assert loaded.new >= 3
+    for example_id in range(1, loaded.new + 1):
         assert read_example(store, example_id).meta
 
 
@@ -322,8 +322,8 @@ def test_a_load_that_is_killed_leaves_a_sound_store_and_runs_again(tmp_path: Pat
         assert 0 < status.examples < count
         assert status.predicted == status.examples == status.runs[0].ok
         assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        report: LoadReport = load_sources(store, [str(source)], LoadOptions("gold"))
-        assert report.new + status.examples == count
+        loaded: LoadSummary = load_sources(store, [str(source)], LoadOptions("gold"))
+        assert loaded.new + status.examples == count
         assert store_status(store).runs[0].ok == count
 
 

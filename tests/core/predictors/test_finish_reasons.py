@@ -17,7 +17,7 @@ from stores import create_store
 
 from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
 from tiebreak.core.engine.estimate import estimate_all
-from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.engine.progress import EngineOptions
 from tiebreak.core.finish_reasons import failure_of, is_unknown
 from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.tasks.ending import comes_to_its_end
@@ -218,8 +218,8 @@ def test_an_answer_with_an_unknown_reason_is_whole_if_it_can_be_read_to_its_end_
     }
     server.answer = by_text(replies)
     ids = load(store, *replies)
-    report = run(store, write())
-    assert (report.ok, report.failed) == (4, 2)
+    progress = run(store, write())
+    assert (progress.ok, progress.failed) == (4, 2)
     assert [said(store, each) for each in ids[:4]] == [(Span(0, 4, "ORG"),)] * 4
     assert str(said(store, ids[4])).startswith("the answer stops in the middle (finish_reason eos_token): “…")
     assert str(said(store, ids[5])).startswith("the answer stops in the middle (no finish_reason): “…")
@@ -267,16 +267,16 @@ def test_only_reparse_judges_a_stored_answer_again(
     )
     assert run(store, write()).pending == 0  # opening and running it asks nothing
     assert server.calls == 2
-    report = run(store, write(), reparse=True)
-    assert (report.ok, report.failed, report.message, server.calls) == (1, 1, "", 2)
+    progress = run(store, write(), reparse=True)
+    assert (progress.ok, progress.failed, progress.message, server.calls) == (1, 1, "", 2)
     assert str(said(store, bad)).startswith(failure)
     assert said(store, good) == (Span(0, 4, "ORG"),)
     assert full_status(store).runs[0].unknown_endings == {}
     again = run(store, write(), reparse=True)
     assert (again.ok, again.failed) in ((1, 0), (1, 1))  # a bad reason makes it a failure; a cut answer is read again
     assert str(said(store, bad)).startswith(failure)
-    report = run(store, write())
-    assert (report.pending, report.ok, report.calls, server.calls) == (1, 1, 1, 3)
+    progress = run(store, write())
+    assert (progress.pending, progress.ok, progress.calls, server.calls) == (1, 1, 1, 3)
     assert said(store, bad) == (Span(0, 4, "ORG"),)
     assert run(store, write()).pending == 0
 
@@ -292,8 +292,8 @@ def test_a_stored_answer_that_is_none_serves_no_other_run(
     mapped = write(label_map="ORG:COMPANY")
     [estimate] = estimate_all(store, [mapped], EngineOptions())
     assert (estimate.pending, estimate.known, estimate.calls) == (1, 0, 1)
-    report = run(store, mapped)
-    assert (report.ok, report.calls, report.reused, server.calls) == (1, 1, 0, 2)
+    progress = run(store, mapped)
+    assert (progress.ok, progress.calls, progress.reused, server.calls) == (1, 1, 0, 2)
     assert failure  # reparse would give this reason
     assert run(store, write(label_map="ORG:FIRM")).reused == 1
 
@@ -319,8 +319,8 @@ def test_a_cached_answer_that_is_none_is_asked_again_and_replaced(
     for number, (calls, reused) in enumerate([(1, 0), (0, 1)]):
         with create_store(tmp_path / f"other{number}.db", Task.NER) as other:
             load(other, "Acme fell")
-            report = run(other, write(), cache=cache)
-            assert (report.ok, report.calls, report.reused, server.calls) == (1, calls, reused, 2), failure
+            progress = run(other, write(), cache=cache)
+            assert (progress.ok, progress.calls, progress.reused, server.calls) == (1, calls, reused, 2), failure
 
 
 def test_answers_that_were_loaded_are_neither_counted_nor_asked_for(store: Store, write: Write) -> None:

@@ -36,7 +36,7 @@ from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
-from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.engine.progress import EngineOptions
 from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.openai_model import OpenAIModel
@@ -88,8 +88,8 @@ def test_entities_are_read_from_the_answers(
 ) -> None:
     server.answer = answer
     ids = load(store, "Today Acme bought Initech", "nothing here")
-    report = run(store, write(task))
-    assert (report.model, report.ok, report.failed) == ("test-model", 2, 0)
+    progress = run(store, write(task))
+    assert (progress.model, progress.ok, progress.failed) == ("test-model", 2, 0)
     assert said(store, ids[0]) == (Span(0, 5, "ORG"), Span(6, 10, "ORG"), Span(18, 25, "ORG"))
     assert said(store, ids[1]) == ()
     assert server.calls == 2
@@ -207,8 +207,8 @@ def test_what_goes_wrong_with_one_text_is_its_own_with_its_reason(
 ) -> None:
     server.fail_when(fail_on("Bad", reply))
     ids = load(store, "Acme fell", "Bad luck", "Initech fell")
-    report = run(store, write(timeout=0.4))
-    assert (report.ok, report.failed) == (2, 1)
+    progress = run(store, write(timeout=0.4))
+    assert (progress.ok, progress.failed) == (2, 1)
     assert said(store, ids[0]) == (Span(0, 4, "ORG"),)
     assert said(store, ids[2]) == (Span(0, 7, "ORG"),)
     failure = said(store, ids[1])
@@ -264,8 +264,8 @@ def test_an_unforeseen_error_is_that_texts_failure(store: Store, write: Write, m
 
     monkeypatch.setattr(OpenAIModel, "_body", breaks)
     ids = load(store, "Acme fell", "Bad luck", "Initech fell")
-    report = run(store, write())
-    assert (report.ok, report.failed, report.state) == (2, 1, "ended")
+    progress = run(store, write())
+    assert (progress.ok, progress.failed, progress.state) == (2, 1, "ended")
     assert said(store, ids[1]) == "RuntimeError: out of luck"
 
 
@@ -278,8 +278,8 @@ def test_a_cut_off_or_refused_answer_is_a_failure_also_when_it_is_read_again(
     server.fail_when(lambda request: reply)
     [example_id] = load(store, "Acme fell")
     assert run(store, write()).failed == 1
-    [report] = run_predictors(store, [write()], options=EngineOptions(reparse=True))
-    assert report.ok == 0
+    [progress] = run_predictors(store, [write()], options=EngineOptions(reparse=True))
+    assert progress.ok == 0
     assert isinstance(said(store, example_id), str)
 
 
@@ -288,9 +288,9 @@ def test_one_text_that_is_forbidden_does_not_keep_the_others_from_being_asked(
 ) -> None:
     server.fail_when(fail_on("Bad", error(403, "flagged by moderation")))
     load(store, *(f"Acme fell {number}" for number in range(6)), "Bad luck", *(f"Umbrella {n}" for n in range(30)))
-    report = run(store, write(concurrency=2))
-    assert (report.ok, report.failed) == (36, 1)
-    assert "HTTP 403: flagged by moderation" in str(report.last_error)
+    progress = run(store, write(concurrency=2))
+    assert (progress.ok, progress.failed) == (36, 1)
+    assert "HTTP 403: flagged by moderation" in str(progress.last_error)
 
 
 def test_a_text_that_is_forbidden_at_the_very_beginning_does_not_either(
@@ -385,8 +385,8 @@ def test_an_answer_that_the_task_cannot_read_is_a_failure_and_kept(
     server.answer = ner_v3_answer if task.endswith("3") else ner_v2_answer
     server.fail_when(fail_on("Bad", Reply(content=content)))
     ids = load(store, "Acme fell", "Bad luck")
-    report = run(store, write(task))
-    assert (report.ok, report.failed) == (1, 1)
+    progress = run(store, write(task))
+    assert (progress.ok, progress.failed) == (1, 1)
     assert "nothing that the task can read" in str(said(store, ids[1]))
     assert [(example_id, response) for example_id, _, response, _, _ in calls(store) if example_id == ids[1]] == [
         (ids[1], content)
@@ -448,8 +448,8 @@ def test_only_what_failed_is_asked_again(store: Store, server: OpenAIServer, wri
     assert run(store, write()).failed == 2
     server.fail_when(lambda request: None)
     server.requests.clear()
-    report = run(store, write())
-    assert (report.pending, report.ok, report.failed) == (2, 2, 0)
+    progress = run(store, write())
+    assert (progress.pending, progress.ok, progress.failed) == (2, 2, 0)
     assert sorted(task_text(request.prompt) for request in server.requests if request.prompt) == [
         "Bad Bank",
         "Bad luck",
@@ -493,8 +493,8 @@ def test_an_endpoint_that_goes_down_stops_the_run_and_keeps_what_was_answered(
     assert (status.predicted, server.calls < 90) == (20, True)
     server.fail_when(lambda request: None)
     server.requests.clear()
-    report = run(store, write(concurrency=4))
-    assert report.ok == report.pending == 100
+    progress = run(store, write(concurrency=4))
+    assert progress.ok == progress.pending == 100
     assert server.calls <= 100 + 2 * 4  # calls in flight when the first run stopped may still arrive
     assert all(said(store, example_id) == (Span(0, 4, "ORG"),) for example_id in ids)
 
@@ -589,8 +589,8 @@ def test_reading_again_and_estimating_need_no_key(
     monkeypatch.delenv(KEY_ENV)
     [estimate] = estimate_all(store, [write(api_key_env=KEY_ENV)], EngineOptions())
     assert (estimate.pending, estimate.calls) == (1, 1)
-    [report] = run_predictors(store, [write(api_key_env=KEY_ENV)], options=EngineOptions(reparse=True))
-    assert (report.ok, server.calls) == (1, 1)
+    [progress] = run_predictors(store, [write(api_key_env=KEY_ENV)], options=EngineOptions(reparse=True))
+    assert (progress.ok, server.calls) == (1, 1)
 
 
 @pytest.mark.full
@@ -632,8 +632,8 @@ def test_the_key_is_sent_and_is_in_no_error_and_nowhere_in_the_store(
         lambda request: next((reply for word, reply in echoes.items() if word in task_text(request.prompt)), None)
     )
     ids = load(store, "Acme fell", *(f"{word} luck" for word in echoes))
-    report = run(store, write(api_key_env=KEY_ENV))
-    assert (report.ok, report.failed) == (1, 4)
+    progress = run(store, write(api_key_env=KEY_ENV))
+    assert (progress.ok, progress.failed) == (1, 4)
     assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {KEY}"}
     assert all(KEY[:8] not in str(said(store, example_id)) for example_id in ids)
     store.execute("PRAGMA wal_checkpoint(FULL)")
@@ -690,8 +690,8 @@ def test_a_stock_config_of_spacy_llm_is_a_predictor_unchanged(
     server.latency = 0.1
     server.fail_when(fail_on("Bad", error(400, "The prompt is too long.")))
     ids = load(store, "today Ada met Bob", "Bad luck", *(f"Cyd {number}" for number in range(10)))
-    [report] = run_predictors(store, [stock], options=options)
-    assert (report.model, report.ok, report.failed) == ("gpt-4", 11, 1)
+    [progress] = run_predictors(store, [stock], options=options)
+    assert (progress.model, progress.ok, progress.failed) == ("gpt-4", 11, 1)
     assert said(store, ids[0]) == (Span(6, 9, "PERSON"), Span(14, 17, "PERSON"))
     assert "The prompt is too long." in str(said(store, ids[1]))
     assert server.in_flight_peak > 4
@@ -705,8 +705,8 @@ def test_a_stock_model_that_gives_no_content_fails_that_text_alone(
 ) -> None:
     server.fail_when(fail_on("Bad", no_content()))
     ids = load(store, "Ada fell", "Bad luck", "Bob fell")
-    [report] = run_predictors(store, [stock], options=options)
-    assert (report.failed, said(store, ids[2])) == (1, (Span(0, 3, "PERSON"),))
+    [progress] = run_predictors(store, [stock], options=options)
+    assert (progress.failed, said(store, ids[2])) == (1, (Span(0, 3, "PERSON"),))
     assert "no " in str(said(store, ids[1]))
 
 

@@ -106,8 +106,8 @@ def test_reparse_takes_a_stored_thought_away_without_a_call(
         run(store, write("spacy.NER.v3"))
     assert said(store, example_id) == (Span(9, 12, "PERSON"),)
     for _ in range(2):
-        report = run(store, write("spacy.NER.v3"), reparse=True)
-        assert (report.ok, said(store, example_id), server.calls) == (1, (Span(0, 4, "ORG"),), 1)
+        progress = run(store, write("spacy.NER.v3"), reparse=True)
+        assert (progress.ok, said(store, example_id), server.calls) == (1, (Span(0, 4, "ORG"),), 1)
 
 
 def stock(which: str, **options: Any) -> Any:

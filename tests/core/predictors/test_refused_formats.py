@@ -65,10 +65,10 @@ def test_calls_that_were_refused_on_their_way_go_on_with_what_the_endpoint_takes
 ) -> None:
     refuse(server, refused, order)
     load(store, *(f"Acme {number}" for number in range(TOGETHER)))
-    report = run(store, write_llm(tmp_path, server.base_url, concurrency=TOGETHER))
-    assert (report.ok, report.failed) == (TOGETHER, 0)
+    progress = run(store, write_llm(tmp_path, server.base_url, concurrency=TOGETHER))
+    assert (progress.ok, progress.failed) == (TOGETHER, 0)
     assert server.in_flight_peak == TOGETHER
-    assert "the endpoint refuses structured output" in report.message
+    assert "the endpoint refuses structured output" in progress.message
     load(store, "Acme 0 again 0")
     before = server.calls
     assert run(store, write_llm(tmp_path, server.base_url)).ok == 1

@@ -62,8 +62,8 @@ def test_no_file_and_no_message_holds_a_key(store: Store, server: OpenAIServer, 
 
     server.answer = answer
     try:
-        report = run(store, write_llm(tmp_path, server.base_url, api_key_env=KEY_ENV, patience=0.1), cache=cache)
-        said = [report.message, report.last_error or ""]
+        progress = run(store, write_llm(tmp_path, server.base_url, api_key_env=KEY_ENV, patience=0.1), cache=cache)
+        said = [progress.message, progress.last_error or ""]
     except TiebreakError as raised:
         said = [str(raised)]
     assert repeated  # all of them, unless the first ends the run

@@ -17,7 +17,7 @@ from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
-from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
+from tiebreak.core.engine.progress import DEFAULTS, EngineOptions, RunProgress
 from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors import llm_pipeline
@@ -75,9 +75,9 @@ def write_patterns(path: Path, *more: tuple[str, str]) -> Path:
     return path
 
 
-def run(store: Store, config: PredictorConfig, options: EngineOptions = DEFAULTS) -> RunReport:
-    [report] = run_predictors(store, [config], options=options)
-    return report
+def run(store: Store, config: PredictorConfig, options: EngineOptions = DEFAULTS) -> RunProgress:
+    [progress] = run_predictors(store, [config], options=options)
+    return progress
 
 
 def found(store: Store, example_id: int, text: str, name: str = "rules") -> list[tuple[str, str]]:
@@ -131,8 +131,8 @@ def test_a_project_names_such_a_config_beside_it_with_a_label_map_and_overrides(
     )
     text = "Acme left London"
     [example_id] = load(store, text)
-    reports = run_predictors(store, read_project(project).predictors)
-    assert [report.ok for report in reports] == [1, 1]
+    runs = run_predictors(store, read_project(project).predictors)
+    assert [progress.ok for progress in runs] == [1, 1]
     assert found(store, example_id, text, "all") == [("Acme", "ORG")]
     assert found(store, example_id, text, "some") == [("London", "LOC")]
 

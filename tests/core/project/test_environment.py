@@ -50,7 +50,9 @@ def test_what_is_no_file_is_none(tmp_path: Path) -> None:
         *("HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "SSLKEYLOGFILE", "SPACY_CONFIG_OVERRIDES", "MONKEY_PATCH"),
     ],
 )
-def test_what_is_no_key_is_passed_over_and_told(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_no_key_is_passed_over_and_reported(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     os.environ.pop(name, None)
     load_env(folder(tmp_path, "beside", f"A_KEY=1\n{name}={SECRET}\n") / "news.cfg")
     assert name not in os.environ

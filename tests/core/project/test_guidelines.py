@@ -35,7 +35,7 @@ def test_the_store_keeps_the_guidelines_and_those_of_a_named_config_come_first(s
     assert read_guidelines(store) == "# New rules"
 
 
-def test_a_path_that_a_store_names_is_told_and_not_followed(store: Store, tmp_path: Path) -> None:
+def test_a_path_that_a_store_names_is_reported_and_not_followed(store: Store, tmp_path: Path) -> None:
     (tmp_path / "rules.md").write_text("# Secret")
     store.set_setting("config", str(project(tmp_path)))
     with pytest.raises(ConfigError, match=r"its project config is .*news\.cfg"):

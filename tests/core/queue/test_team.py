@@ -17,14 +17,14 @@ from stores import create_store
 
 from tiebreak.core.errors import FilterError, TakenError
 from tiebreak.core.queue import hold
-from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.lookups import Lookups
 from tiebreak.core.queue.nothing_left import NothingLeft, Why
 from tiebreak.core.records import Span, Task
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, DISPUTED, Order, QueueFilter
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.answers import answers_in_force, answers_of_people
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import open_store
@@ -101,7 +101,7 @@ def test_what_waits_on_other_screens_is_said_and_comes_as_soon_as_it_is_free(
     assert id_of(sam.next()) == kims
     assert answer(sam, sam.next()) is None
     assert sam.nothing_left == NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=("ada",))
-    later = time.time() + sharing.IDLE + 1  # an idle sitting writes nothing
+    later = time.time() + team.IDLE + 1  # an idle sitting writes nothing
     monkeypatch.setattr(time, "time", lambda: later)
     assert id_of(sam.next()) == adas
     assert answer(sam, sam.next()) is None
@@ -127,52 +127,52 @@ def test_no_example_is_answered_by_two(many: Store) -> None:
 
 @pytest.mark.parametrize("order", [Order.DISAGREEMENT, Order.VALUE, Order.RANDOM, Order.SOURCE])
 def test_the_overlap_is_answered_by_everybody_and_the_rest_by_one(many: Store, order: Order) -> None:
-    sharing.set_overlap(many, 0.2)
-    expected = sharing.overlap_count(many)
+    team.set_overlap(many, 0.2)
+    expected = team.overlap_count(many)
     assert 20 < expected < 60
     sessions = [ReviewSession(many, name, order=order) for name in ("sam", "kim", "ada")]
     reviews = [session.next() for session in sessions]
-    left = [queue_length(many, DISAGREEING, session.share) for session in sessions]
+    left = [queue_length(many, DISAGREEING, session.portion) for session in sessions]
     assert left == [COUNT] * 3
     while any(reviews):
         reviews = [s.next() if r is None else answer(s, r) for s, r in zip(sessions, reviews, strict=True)]
     answered = answered_by(many)
     assert len(answered) == COUNT
     assert sorted(map(len, answered.values())) == [1] * (COUNT - expected) + [3] * expected
-    assert [queue_length(many, DISAGREEING, session.share) for session in sessions] == [0] * 3
+    assert [queue_length(many, DISAGREEING, session.portion) for session in sessions] == [0] * 3
 
 
 def test_an_annotator_who_comes_later_still_gets_the_whole_overlap(many: Store) -> None:
-    sharing.set_overlap(many, 0.3)
+    team.set_overlap(many, 0.3)
     go_through(many, "sam")
     late = ReviewSession(many, "kim")
-    finder = Finder(many.path, late.share)
-    assert finder.progress(DISAGREEING).left == sharing.overlap_count(many)
-    finder.close()
+    lookups = Lookups(many.path, late.portion)
+    assert lookups.progress(DISAGREEING).remaining == team.overlap_count(many)
+    lookups.close()
     answered = go_through(many, "kim")
-    assert sum(len(names) == 2 for names in answered.values()) == sharing.overlap_count(many)
+    assert sum(len(names) == 2 for names in answered.values()) == team.overlap_count(many)
 
 
 @given(shares=st.lists(st.floats(0, 1), min_size=2, max_size=2))
 def test_a_larger_overlap_holds_all_of_a_smaller_one(many: Store, shares: list[float]) -> None:
     found = []
     for share in sorted(shares):
-        sharing.set_overlap(many, share)
+        team.set_overlap(many, share)
         found.append({id for (id,) in many.execute("SELECT example_id FROM queue WHERE overlap = 1")})
     assert found[0] <= found[1]
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.0, 0), (1.0, COUNT)])
 def test_no_overlap_and_all_of_it(many: Store, share: float, count: int) -> None:
-    sharing.set_overlap(many, share)
-    assert sharing.overlap_count(many) == count
+    team.set_overlap(many, share)
+    assert team.overlap_count(many) == count
 
 
 def test_what_is_compared_later_is_of_the_overlap_as_well(many: Store, predict: Predict) -> None:
-    sharing.set_overlap(many, 1.0)
+    team.set_overlap(many, 1.0)
     predict(many, "left", {"new": [A]})
     ids = predict(many, "right", {"new": []})
-    assert sharing.is_overlap(many, ids["new"])
+    assert team.is_overlap(many, ids["new"])
 
 
 def test_what_is_skipped_is_free_for_others_and_leaving_frees_what_was_on_screen(many: Store) -> None:
@@ -182,7 +182,7 @@ def test_what_is_skipped_is_free_for_others_and_leaving_frees_what_was_on_screen
     assert id_of(kim.next()) == id_of(first)
     kim.leave(None)
     sam.leave(None)
-    assert sharing.on_screen(many) == []
+    assert team.on_screen(many) == []
     assert many.execute("SELECT count(*) FROM on_screen").fetchone() == (0,)
 
 
@@ -191,7 +191,7 @@ def test_what_an_idle_annotator_has_on_screen_is_free_after_five_minutes(
 ) -> None:
     sam, kim = ReviewSession(many, "sam"), ReviewSession(many, "kim")
     review = sam.next()
-    later = time.time() + sharing.IDLE - 1
+    later = time.time() + team.IDLE - 1
     monkeypatch.setattr(time, "time", lambda: later)
     assert id_of(kim.next()) != id_of(review)
     later += 2
@@ -212,7 +212,7 @@ def test_who_presses_keys_keeps_what_is_on_screen(many: Store, monkeypatch: pyte
     sam, kim = ReviewSession(many, "sam"), ReviewSession(many, "kim")
     review = sam.next()
     monkeypatch.setattr(hold, "TOUCH_EVERY", -1.0)
-    later = time.time() + sharing.IDLE - 1
+    later = time.time() + team.IDLE - 1
     monkeypatch.setattr(time, "time", lambda: later)
     sam.pressed()
     sam.keep_up()
@@ -253,7 +253,7 @@ def test_an_example_that_another_has_on_screen_cannot_be_opened_and_says_who(man
     kim.next()
     with pytest.raises(TakenError, match="sam has this example on screen now"):
         kim.open(id_of(review))
-    sharing.set_overlap(many, 1.0)
+    team.set_overlap(many, 1.0)
     assert id_of(kim.open(id_of(review))) == id_of(review)
 
 
@@ -265,7 +265,7 @@ def test_one_annotator_in_two_terminals_gets_two_examples(many: Store) -> None:
 
 
 def test_assigned_examples_are_one_annotators_alone(many: Store) -> None:
-    sharing.assign(many, {"sam": [(0, 50)], "kim": [(50, 60), (100, 110)]})
+    team.assign(many, {"sam": [(0, 50)], "kim": [(50, 60), (100, 110)]})
     answered = go_through(many, "sam", "kim", "ada")
     by_name = {name: {id - 1 for id, names in answered.items() if names == [name]} for name in ("sam", "kim", "ada")}
     assert by_name["sam"] == set(range(50))
@@ -274,16 +274,16 @@ def test_assigned_examples_are_one_annotators_alone(many: Store) -> None:
 
 
 def test_an_assignment_takes_the_place_of_the_one_before(many: Store) -> None:
-    sharing.assign(many, {"sam": [(0, 50)], "kim": [(50, 60)]})
-    sharing.assign(many, {"sam": [(3, 5)]})
-    assert sharing.assignments(many) == {"sam": ((4, 5),), "kim": ((51, 60),)}
-    sharing.assign(many, {"sam": []})
-    assert sharing.assignments(many) == {"kim": ((51, 60),)}
+    team.assign(many, {"sam": [(0, 50)], "kim": [(50, 60)]})
+    team.assign(many, {"sam": [(3, 5)]})
+    assert team.assignments(many) == {"sam": ((4, 5),), "kim": ((51, 60),)}
+    team.assign(many, {"sam": []})
+    assert team.assignments(many) == {"kim": ((51, 60),)}
 
 
 def test_the_overlap_goes_beyond_assignments(many: Store) -> None:
-    sharing.set_overlap(many, 0.5)
-    sharing.assign(many, {"sam": [(0, 10)], "kim": [(10, 20)]})
+    team.set_overlap(many, 0.5)
+    team.assign(many, {"sam": [(0, 10)], "kim": [(10, 20)]})
     answered = go_through(many, "sam", "kim")
     overlap = {id for (id,) in many.execute("SELECT example_id FROM queue WHERE overlap = 1")}
     assert {id for id, names in answered.items() if len(names) == 2} == overlap
@@ -291,10 +291,10 @@ def test_the_overlap_goes_beyond_assignments(many: Store) -> None:
 
 
 def test_an_annotator_with_a_filter_gets_what_it_finds(many: Store) -> None:
-    sharing.set_filter(many, "sam", '"text 7"')
+    team.set_filter(many, "sam", '"text 7"')
     assert list(go_through(many, "sam")) == [8]
     with pytest.raises(FilterError):
-        sharing.set_filter(many, "sam", "lable:ORG")
+        team.set_filter(many, "sam", "lable:ORG")
 
 
 def test_a_share_that_is_changed_is_taken_in_without_a_restart(many: Store) -> None:
@@ -302,7 +302,7 @@ def test_a_share_that_is_changed_is_taken_in_without_a_restart(many: Store) -> N
     session.next()
     assert not session.keep_up()
     with open_store(many.path) as other:
-        sharing.assign(other, {"sam": [(100, 102)]})
+        team.assign(other, {"sam": [(100, 102)]})
     assert session.keep_up()
     assert set(session.upcoming(10)) == {101, 102}
 
@@ -312,7 +312,7 @@ def dispute(store: Store, predict: Predict) -> dict[str, int]:
     texts = [f"text {number}" for number in range(4)]
     ids = predict(store, "left", {text: [A] for text in texts})
     predict(store, "right", {text: [] for text in texts})
-    sharing.set_overlap(store, 1.0)
+    team.set_overlap(store, 1.0)
     for name in ("sam", "kim"):
         session = ReviewSession(store, name, order=Order.SOURCE)
         review = session.next()
@@ -392,7 +392,7 @@ def test_categories_are_adjudicated_too(tmp_path: Path) -> None:
         for name, cats in (("left", {"A": 0.9, "B": 0.1}), ("right", {"A": 0.2, "B": 0.8})):
             run = start_run(store, predictor=name, kind="file", fingerprint="1", model="m")
             save_predictions(store, run, [Prediction(id, cats=cats) for id in ids])
-        sharing.set_overlap(store, 1.0)
+        team.set_overlap(store, 1.0)
         for name in ("sam", "kim"):
             session = ReviewSession(store, name, order=Order.SOURCE)
             review = session.next()

@@ -15,8 +15,8 @@ from tiebreak.core.queue.cold_start import COLD
 from tiebreak.core.records import Span, Value
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, Order, QueueFilter
-from tiebreak.core.selection.share import Share
-from tiebreak.core.store import sharing
+from tiebreak.core.selection.portion import Portion
+from tiebreak.core.store import team
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.short_writes import ShortWrites
@@ -54,7 +54,7 @@ def by_value(store: Store, where: str) -> list[int]:
 def test_each_waiting_example_comes_once_to_each_whatever_the_values_become(
     many: Store, queue: QueueFilter, overlap: float, seed: int
 ) -> None:
-    sharing.set_overlap(many, overlap)
+    team.set_overlap(many, overlap)
     expected = {id for (id,) in many.execute("SELECT example_id FROM queue")}
     expected -= (
         set()
@@ -145,15 +145,15 @@ def test_a_store_without_values_is_walked_by_differences_a_second(many: Store) -
 
 
 def test_what_others_have_answered_of_the_overlap_stands_by_value(many: Store) -> None:
-    sharing.set_overlap(many, 1.0)
+    team.set_overlap(many, 1.0)
     sam = ReviewSession(many, "sam")
     review = sam.next()
     for _ in range(5):
         assert review is not None
         review = answer(sam, review)
     give_values(many, 4)
-    share: Share = sharing.share_of(many, "kim")
-    assert share.overlap
+    portion: Portion = team.portion_of(many, "kim")
+    assert portion.overlap
     every = [id for (id,) in many.execute("SELECT example_id FROM queue WHERE score > 0 ORDER BY value DESC, tie")]
     kim = ReviewSession(many, "kim", order=Order.VALUE)
     assert kim.upcoming(50) == every

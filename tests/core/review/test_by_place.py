@@ -22,7 +22,7 @@ from tiebreak.core.store.backup import back_up, go_back
 from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import draft_count, read_draft
-from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -54,7 +54,7 @@ def session(store: Store, long: dict[str, int]) -> PlaceSession:
 def where(review: AnyReview | None) -> tuple[int, int]:
     """Return the example on screen, and the number of its place."""
     review = opened(review)
-    assert review.alone
+    assert review.answers_one_place
     return review.item.example.id, review.focus
 
 
@@ -134,7 +134,7 @@ def test_place_answers_are_taken_back_one_by_one_also_after_a_restart(store: Sto
     assert answer_of(store, 1, "sam") is None
 
 
-def test_what_is_taken_back_is_settled_anew(store: Store, session: PlaceSession) -> None:
+def test_what_is_taken_back_is_settled_again(store: Store, session: PlaceSession) -> None:
     review = session.next()
     for reading in (1, 0, 1):
         review = settle(session, review, reading)
@@ -209,7 +209,7 @@ def test_an_ordinary_sitting_goes_on_from_a_draft_and_ends_it(store: Store, sess
     session.leave(None)
     whole = ReviewSession(store, "sam", order=Order.SOURCE)
     review = opened(whole.next())
-    assert not review.alone
+    assert not review.answers_one_place
     assert [each.name for each in review.choices] == ["right", "left", "left"]
     whole.answer(review, "accept", seconds=1.0, keys=2)
     assert draft_count(store) == 0
@@ -252,7 +252,7 @@ def test_what_all_agree_on_is_given_out_whole(store: Store, long: dict[str, int]
     for _ in range(2 * PLACES):
         review = settle(session, review)
     review = opened(review)
-    assert not review.alone
+    assert not review.answers_one_place
     assert session.answer(review, "accept", seconds=1.0, keys=1) is None
     assert "by" not in (answered(store, 1).screen or {})
 
@@ -339,14 +339,14 @@ def propose(store: Store) -> None:
 @pytest.mark.parametrize("is_proposed", [True, False])
 def test_a_text_that_no_model_has_read_comes_whole_and_is_put_off_whole(store: Store, *, is_proposed: bool) -> None:
     add_examples(store, [Record(text) for text in TEXTS[:2]], "test")
-    name_labels(store, ["A", "B"])
+    add_labels_in_order(store, ["A", "B"])
     if is_proposed:
         propose(store)
     session = PlaceSession(store, "sam", order=Order.SOURCE)
     review, seen = session.next(), []
     for _ in range(4):
         review = opened(review)
-        assert not review.alone
+        assert not review.answers_one_place
         assert len(review.differences) == 2 * is_proposed
         seen.append(review.item.example.id)
         review = session.skip(review)

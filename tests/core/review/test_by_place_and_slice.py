@@ -7,15 +7,15 @@ from review_steps import opened
 from sliced_stores import give_slice, gold_store
 
 from tiebreak.core.insight.beside import KNOWN, PUT_OFF
-from tiebreak.core.insight.sampling import Sampled, sampled_parts
+from tiebreak.core.insight.sampling import Sampled, sampled_groups
 from tiebreak.core.review import at_hand
 from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import draft_count
-from tiebreak.core.store.slices import begin_slice, drawn, next_of_slice, slice_texts, unreached
-from tiebreak.core.store.slices import draw as draw_text
+from tiebreak.core.store.slices import begin_slice, next_of_slice, slice_texts, texts_of_slice, unreached_texts
+from tiebreak.core.store.slices import give_out as draw_text
 
 ORDERS = [
     Order.DISAGREEMENT,
@@ -24,7 +24,7 @@ ORDERS = [
 
 
 def only(store: Store) -> Sampled:
-    [part] = sampled_parts(store)
+    [part] = sampled_groups(store)
     return part
 
 
@@ -46,7 +46,7 @@ def test_none_of_it_is_given_out_and_what_is_at_hand_leaves_the_list(store: Stor
         assert opened(review).sliced is None
         review = settle(session, review)
     assert session.done > 10
-    assert not drawn(store)
+    assert not texts_of_slice(store)
     assert not given & {each.example_id for each in slice_texts(store)}
 
 
@@ -56,8 +56,8 @@ def test_a_slice_text_that_waits_is_passed_over_and_reached(store: Store, order:
     give_slice(store, truth, 10)
     session = PlaceSession(store, "sam", order=order)
     left = session.upcoming(len(truth))
-    first = next(each for each in left if each not in drawn(store))
-    waits = next_of_slice(store, session.share, ())
+    first = next(each for each in left if each not in texts_of_slice(store))
+    waits = next_of_slice(store, session.portion, ())
     assert waits is not None
     draw_text(store, waits)
     review = session.next()
@@ -68,7 +68,7 @@ def test_a_slice_text_that_waits_is_passed_over_and_reached(store: Store, order:
     assert waits not in given
     assert first in given
     behind = max(map(left.index, given))
-    assert {*left[:behind]}.isdisjoint(unreached(store))
+    assert {*left[:behind]}.isdisjoint(unreached_texts(store))
 
 
 def test_what_is_begun_is_missing_until_it_is_answered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,11 @@ import pytest
 from review_steps import answer, learned_place, opened
 
 from tiebreak.core.records import Answer, Learned, LearnedPlace, Span
-from tiebreak.core.review.first import LEAST_ANSWERS, First
+from tiebreak.core.review.first_reading import LEAST_ANSWERS, FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import WITH_AGREED, Order, QueueFilter
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.answers import answer_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
@@ -82,11 +82,13 @@ def test_the_example_after_an_answer_starts_with_what_was_learned(store: Store, 
 
 
 @pytest.mark.parametrize(
-    "options", [{"first": First.LEFT}, {"blind": True}, {"adjudicate": True}], ids=["left", "blind", "adjudicate"]
+    "options",
+    [{"first": FirstReadingSource.LEFT}, {"blind": True}, {"adjudicate": True}],
+    ids=["left", "blind", "adjudicate"],
 )
 def test_some_sittings_show_nothing_learned(store: Store, ids: dict[str, int], options: dict[str, Any]) -> None:
     if "adjudicate" in options:
-        sharing.set_overlap(store, 1.0)
+        team.set_overlap(store, 1.0)
         learn(store, ids.values())
         for name, choice in (("kim", 0), ("lee", 1)):
             session = ReviewSession(store, name)
@@ -105,7 +107,7 @@ def test_some_sittings_show_nothing_learned(store: Store, ids: dict[str, int], o
 
 
 def test_what_all_annotators_answer_starts_with_the_left_reading(store: Store, ids: dict[str, int]) -> None:
-    sharing.set_overlap(store, 1.0)
+    team.set_overlap(store, 1.0)
     learn(store, ids.values())  # such as a row that was there before
     assert opened(sitting(store).next()).marks == (A,)
 

@@ -18,7 +18,7 @@ from tiebreak.core.selection.filter import DISAGREEING, OPEN, Order, QueueFilter
 from tiebreak.core.store.answers import accept_agreed, answer_of, answers_to
 from tiebreak.core.store.comparisons import compare_examples
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, label_names, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order, label_names
 from tiebreak.core.store.slices import begin_slice, slice_texts
 from tiebreak.core.store.status import store_status
 from tiebreak.core.store.words import index_words
@@ -38,7 +38,7 @@ def opened_spans(session: ReviewSession) -> SpanReview:
 def bare(store: Store) -> Store:
     """Texts that no predictor has read, and two labels."""
     add_examples(store, [Record(text) for text in TEXTS], "test")
-    name_labels(store, ["B", "A"])
+    add_labels_in_order(store, ["B", "A"])
     return store
 
 
@@ -50,7 +50,7 @@ def one(bare: Store, predict: Predict) -> Store:
 
 
 def test_labels_keep_the_order_in_which_they_were_named(bare: Store) -> None:
-    name_labels(bare, ["C", "A"])
+    add_labels_in_order(bare, ["C", "A"])
     assert label_names(bare) == ["B", "A", "C"]
 
 

@@ -10,11 +10,11 @@ from review_steps import answer
 
 from tiebreak.core.records import Span, Value
 from tiebreak.core.review.evidence import evidence_of
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.core.store.slices import set_slice_share
@@ -22,7 +22,11 @@ from tiebreak.core.store.valued import forget_values, save_values
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
-BLIND, ADJUDICATE, LEFT = SessionOptions(blind=True), SessionOptions(adjudicate=True), SessionOptions(first=First.LEFT)
+BLIND, ADJUDICATE, LEFT = (
+    SessionOptions(blind=True),
+    SessionOptions(adjudicate=True),
+    SessionOptions(first=FirstReadingSource.LEFT),
+)
 
 
 class Compared(NamedTuple):
@@ -133,7 +137,7 @@ def test_an_order_that_is_chosen_in_the_sitting_stays_and_a_filter_alone_chooses
 
 
 def test_a_share_that_is_not_whole_goes_by_value_too(compared: Compared) -> None:
-    sharing.assign(compared.store, {"sam": [(0, 20)], "kim": [(20, 40)]})
+    team.assign(compared.store, {"sam": [(0, 20)], "kim": [(20, 40)]})
     session = ReviewSession(compared.store, "sam")
     learn(compared, 13)
     session.keep_up()

@@ -324,7 +324,7 @@ def test_twice_is_as_good_as_once_and_one_step_back_restores_all(
         return
     for change in changes:
         change(review)
-    before, steps, was_open = stands(review), len(review.steps), review.is_open(review.focus)
+    before, steps, was_open = stands(review), len(review.steps), review.is_unchosen(review.focus)
     with review.one_step():
         found = review.decide_same()
     after = stands(review)

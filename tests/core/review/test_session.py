@@ -19,7 +19,7 @@ from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Order, QueueFilter
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.answers import answer_of, answers_in_force
 from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
@@ -75,7 +75,7 @@ def test_an_answer_keeps_how_it_came_about(store: Store, ids: dict[str, int]) ->
 
 
 def test_an_adjudication_is_kept_as_one(store: Store, ids: dict[str, int]) -> None:
-    sharing.set_overlap(store, 1.0)
+    team.set_overlap(store, 1.0)
     for name, choice in (("sam", 0), ("kim", 1)):
         session = ReviewSession(store, name)
         review = session.open(ids["text 0"])
@@ -114,7 +114,7 @@ def test_what_was_skipped_comes_back_once_nothing_else_is_left_in_its_order(sess
     assert seen == ["text 2", "text 3", "text 4", "text 5", "text 0", "text 1"]
 
 
-def test_another_order_begins_anew_with_what_was_skipped(session: ReviewSession) -> None:
+def test_another_order_begins_again_with_what_was_skipped(session: ReviewSession) -> None:
     session.skip(opened(session.next()))
     session.set_queue(DISAGREEING, Order.SOURCE)
     assert text_of(session) == "text 0"
@@ -203,15 +203,15 @@ def test_a_skipped_example_whose_answer_is_taken_back_is_skipped_no_longer(store
 
 def test_only_what_was_answered_by_others_alone_names_them(store: Store, session: ReviewSession) -> None:
     review = opened(session.next())
-    assert session.others_who_answered(review.item.example.id) == []
+    assert session.annotators_with_answers(review.item.example.id) == []
     answer(session, review)
     kim = ReviewSession(store, "kim")
-    assert session.others_who_answered(review.item.example.id) == []
-    assert kim.others_who_answered(review.item.example.id) == ["sam"]
+    assert session.annotators_with_answers(review.item.example.id) == []
+    assert kim.annotators_with_answers(review.item.example.id) == ["sam"]
     lead = ReviewSession(store, "lead", options=SessionOptions(adjudicate=True))
-    assert lead.others_who_answered(review.item.example.id) == []
-    sharing.set_overlap(store, 1.0)
-    assert kim.others_who_answered(review.item.example.id) == []
+    assert lead.annotators_with_answers(review.item.example.id) == []
+    team.set_overlap(store, 1.0)
+    assert kim.annotators_with_answers(review.item.example.id) == []
 
 
 def test_leaving_right_after_an_answer_keeps_no_place(store: Store, session: ReviewSession) -> None:
@@ -374,7 +374,7 @@ def test_why_nothing_is_left_of_a_part(store: Store, ids: dict[str, int]) -> Non
     again = ReviewSession(store, "sam", QueueFilter.parse('"text 4"'))
     assert again.next() is None
     assert again.nothing_left == NothingLeft(Why.FILTER_FINDS_NONE_WAITING)
-    sharing.assign(store, {"sam": [(0, 0)]})
+    team.assign(store, {"sam": [(0, 0)]})
     mine = ReviewSession(store, "sam")
     assert mine.next() is None
     assert mine.nothing_left.why is Why.SHARE_DONE
@@ -474,7 +474,7 @@ def test_an_example_that_was_answered_opens_as_it_was_answered(session: ReviewSe
 def test_an_adjudication_opens_as_it_was_answered_and_a_review_does_not_show_it(
     store: Store, ids: dict[str, int]
 ) -> None:
-    sharing.set_overlap(store, 1.0)
+    team.set_overlap(store, 1.0)
     for name, choice in (("sam", 0), ("kim", 1)):
         session = ReviewSession(store, name)
         review = session.open(ids["text 0"])
@@ -525,7 +525,7 @@ def test_an_answer_taken_back_shows_what_it_said_as_where_one_starts(session: Re
 def test_a_share_that_is_changed_keeps_what_was_answered(store: Store, ids: dict[str, int]) -> None:
     session = ReviewSession(store, "sam", EVERYTHING, order=Order.SOURCE)
     answer(session, session.next())
-    sharing.set_filter(store, "sam", "text")
+    team.set_filter(store, "sam", "text")
     assert session.keep_up()
     assert session.settled == 1
     assert session.upcoming(9) == [ids[text] for text in (*TEXTS[1:], "agreed")]
@@ -533,7 +533,7 @@ def test_a_share_that_is_changed_keeps_what_was_answered(store: Store, ids: dict
 
 
 def test_another_queue_is_still_of_the_annotators_share(store: Store, ids: dict[str, int]) -> None:
-    sharing.assign(store, {"sam": [(1, 3)]})
+    team.assign(store, {"sam": [(1, 3)]})
     session = ReviewSession(store, "sam")
     session.set_queue(DISAGREEING, Order.SOURCE)
     assert session.upcoming(9) == [ids["text 1"], ids["text 2"]]
@@ -597,7 +597,7 @@ def test_an_answered_example_whose_new_answer_cannot_be_saved_stays_answered(sto
 
 
 def test_disputes_are_scored_by_the_scorer_of_the_store(store: Store, ids: dict[str, int]) -> None:
-    sharing.set_overlap(store, 1.0)
+    team.set_overlap(store, 1.0)
     for name, choice in (("sam", 0), ("kim", 1)):
         session = ReviewSession(store, name)
         review = session.open(ids["text 0"])

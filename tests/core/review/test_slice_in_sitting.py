@@ -13,9 +13,16 @@ from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.core.store.answers import accept_agreed, answer_of
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.sharing import assign, set_overlap
-from tiebreak.core.store.slices import begin_slice, next_of_slice, set_slice_share, slice_text, slice_texts, unreached
+from tiebreak.core.store.slices import (
+    begin_slice,
+    next_of_slice,
+    set_slice_share,
+    slice_text,
+    slice_texts,
+    unreached_texts,
+)
 from tiebreak.core.store.teaching import TeachingAnswers
+from tiebreak.core.store.team import assign, set_overlap
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
@@ -75,7 +82,7 @@ def test_what_ranks_before_what_is_given_out_is_reached(compared: Store) -> None
         answer(session, review)
         if review.sliced is None:
             before = {*left[: left.index(given)]}
-            assert not before & {*unreached(compared)}
+            assert not before & {*unreached_texts(compared)}
 
 
 @pytest.mark.parametrize("order", [Order.RANDOM, Order.SOURCE, Order.SHORTEST, Order.RECENT, Order.VALUE])
@@ -84,19 +91,19 @@ def test_a_listed_order_reaches_them_too(compared: Store, order: Order) -> None:
     left = session.upcoming(TEXTS)
     ids = given_out(session, 50)
     behind = max(left.index(each) for each in ids if each not in drawn(compared))
-    assert {each for each in left[:behind] if each in drawn(compared)}.isdisjoint(unreached(compared))
+    assert {each for each in left[:behind] if each in drawn(compared)}.isdisjoint(unreached_texts(compared))
 
 
 def test_a_filter_reaches_them_and_gives_none_out(compared: Store) -> None:
     given_out(ReviewSession(compared, "sam"), 40)
-    before, waiting = drawn(compared), {*unreached(compared)}
+    before, waiting = drawn(compared), {*unreached_texts(compared)}
     filtered = ReviewSession(compared, "sam", QueueFilter.parse("kind:missing"))
     review = filtered.next()
     while review is not None:
         assert review.sliced is None
         review = answer(filtered, review)
     assert drawn(compared) == before
-    assert {*unreached(compared)} == {each for each in waiting if each % 2 == 0}  # the texts on which all agree
+    assert {*unreached_texts(compared)} == {each for each in waiting if each % 2 == 0}  # the texts on which all agree
 
 
 def test_what_was_answered_outside_never_enters(compared: Store) -> None:
@@ -211,7 +218,7 @@ def test_the_overlap_goes_to_each(compared: Store) -> None:
     set_overlap(compared, 1.0)
     sam, kim = ReviewSession(compared, "sam"), ReviewSession(compared, "kim")
     given_out(sam, 40)
-    first = next_of_slice(compared, kim.share, [])
+    first = next_of_slice(compared, kim.portion, [])
     assert first in drawn(compared)
     review = opened(kim.open(first or 0))
     assert review.sliced is not None

@@ -103,7 +103,7 @@ def test_what_is_left_of_a_choice_is_not_open_and_can_be_confirmed() -> None:
         review.move_start(-1)  # over Bob
     assert review.marks == (met, Span(8, 19, "GPE"))
     review.move(-1)
-    assert (review.unconfirmed, review.is_open(0), review.is_undecided) == (1, False, True)
+    assert (review.unconfirmed, review.is_unchosen(0), review.is_undecided) == (1, False, True)
     review.confirm()
     assert review.unconfirmed == 0
     assert review.marks == (met, Span(8, 19, "GPE"))
@@ -250,13 +250,13 @@ def test_whatever_keys_are_pressed_nothing_stands_that_was_not_chosen(
     for key in keys if rows else ():
         with review.one_step():
             key(review)
-        is_open = [review.is_open(at) for at in range(rows)]
+        is_open = [review.is_unchosen(at) for at in range(rows)]
         assert not any(choice.marks for choice, open_ in zip(review.choices, is_open, strict=True) if open_)
         assert review.is_undecided == (not all(choice.confirmed for choice in review.choices))
         assert set(review.marks) == {mark for choice in review.choices for mark in choice.marks}
     later = again(review)
     assert (later.settled(), later.marks, later.shown) == (review.settled(), review.marks, review.shown)
-    assert [later.is_open(at) for at in range(rows)] == [review.is_open(at) for at in range(rows)]
+    assert [later.is_unchosen(at) for at in range(rows)] == [review.is_unchosen(at) for at in range(rows)]
 
 
 @settings(max_examples=200)

@@ -53,8 +53,8 @@ def test_a_text_whose_prompt_was_cut_has_failed_and_says_what_to_do(
 ) -> None:
     server.answer = with_context(4096)
     short, long = load(store, words(1000), words(4500))
-    report = run(store, write())
-    assert (report.ok, report.failed) == (1, 1)
+    progress = run(store, write())
+    assert (progress.ok, progress.failed) == (1, 1)
     assert said(store, short) == (Span(0, 4, "ORG"),)
     reason = str(said(store, long))
     assert reason.startswith("the endpoint cut the prompt: it took 2,050 tokens of at least 4,")
@@ -63,8 +63,8 @@ def test_a_text_whose_prompt_was_cut_has_failed_and_says_what_to_do(
     assert [(call.response, call.prompt_tokens) for call in prediction.calls] == [(NONE, 2050)]
     assert [failure.count for failure in full_status(store).failures] == [1]
     server.answer = with_context(16_384)
-    report = run(store, write())
-    assert (report.pending, report.ok, report.calls) == (1, 1, 1)
+    progress = run(store, write())
+    assert (progress.pending, progress.ok, progress.calls) == (1, 1, 1)
     assert said(store, long) == (Span(0, 4, "ORG"),)
 
 
@@ -133,40 +133,40 @@ def test_one_that_has_taken_a_prompt_near_its_end_whole_may_still_cut_the_next(
 ) -> None:
     server.answer = with_context(4096)
     whole, cut = load(store, words(2900), words(3300))
-    report = run(store, write(concurrency=1))
+    progress = run(store, write(concurrency=1))
     assert counted(server.requests[-1].prompt) > 4096
-    assert (report.ok, report.failed) == (1, 1)
+    assert (progress.ok, progress.failed) == (1, 1)
     assert said(store, whole) == (Span(0, 4, "ORG"),)
     assert "cut the prompt" in str(said(store, cut))
 
 
 @pytest.mark.full
-def test_stored_answers_to_prompts_that_were_cut_are_failures_once_they_are_read_anew(
+def test_stored_answers_to_prompts_that_were_cut_are_failures_once_they_are_read_again(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
     whole, cut = load(store, words(1000), words(4500))
     run(store, write())
     store.execute("UPDATE llm_calls SET prompt_tokens = 2050 WHERE example_id = ?", (cut,))  # as an earlier version did
     assert run(store, write()).pending == 0
-    report = run(store, write(), reparse=True)
-    assert (report.ok, report.failed, server.calls) == (1, 1, 2)
+    progress = run(store, write(), reparse=True)
+    assert (progress.ok, progress.failed, server.calls) == (1, 1, 2)
     assert str(said(store, cut)).startswith("the endpoint cut the prompt: it took 2,050 tokens of at least 4,")
-    report = run(store, write(), reparse=True)
-    assert (report.ok, report.failed, report.message) == (1, 0, "1 without an answer")
+    progress = run(store, write(), reparse=True)
+    assert (progress.ok, progress.failed, progress.message) == (1, 0, "1 without an answer")
     assert str(said(store, cut)).startswith("the endpoint cut the prompt")
-    report = run(store, write())
-    assert (report.pending, report.ok, server.calls) == (1, 1, 3)
+    progress = run(store, write())
+    assert (progress.pending, progress.ok, server.calls) == (1, 1, 3)
     assert said(store, cut) == said(store, whole) == (Span(0, 4, "ORG"),)
 
 
-def test_an_answer_to_a_prompt_that_was_cut_is_none_either_when_it_is_read_anew(
+def test_an_answer_to_a_prompt_that_was_cut_is_none_either_when_it_is_read_again(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
     server.answer = with_context(4096)
     _, cut = load(store, words(2900), words(4500))
     run(store, write())
-    report = run(store, write(), reparse=True)
-    assert (report.ok, report.message) == (1, "1 without an answer")
+    progress = run(store, write(), reparse=True)
+    assert (progress.ok, progress.message) == (1, "1 without an answer")
     assert "cut the prompt" in str(said(store, cut))
 
 

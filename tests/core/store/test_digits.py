@@ -10,7 +10,7 @@ from stores import create_store
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.digits import fix_digits
-from tiebreak.core.store.examples import add_examples, label_names, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order, label_names
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 LABELS = [f"L{number:02}" for number in range(12)]
@@ -30,7 +30,7 @@ def test_of_more_than_nine_labels_the_most_disputed_come_first_unless_somebody_n
 ) -> None:
     with create_store(tmp_path / "store.db") as store:
         if named:
-            name_labels(store, LABELS)
+            add_labels_in_order(store, LABELS)
         say(store, "one", LABELS)
         fix_digits(store)
         assert label_names(store) == LABELS

@@ -22,7 +22,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tiebreak.core.errors import StoreError, TiebreakError
-from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.records import ExportSelection, exported_records
 from tiebreak.core.insight.agreement import measure
 from tiebreak.core.insight.learned import learned_alike
 from tiebreak.core.insight.report import make_report
@@ -35,7 +35,6 @@ from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.checking import check_store, repair_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import EngineRun, beat, claim, engines, register_engine
-from tiebreak.core.store.finding import example_rows
 from tiebreak.core.store.foreign import own_statements, own_tables
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.inspection import inspect_example
@@ -44,8 +43,9 @@ from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore
-from tiebreak.core.store.sharing import assign
+from tiebreak.core.store.searching import example_rows
 from tiebreak.core.store.status import full_status
+from tiebreak.core.store.team import assign
 from tiebreak.core.ways_out import Way, WayOut
 from tiebreak.tui.cli import report, status, team  # noqa: F401  add their commands
 from tiebreak.tui.cli.application import app
@@ -96,12 +96,12 @@ def print_history(store: Store) -> None:
 
 
 def write_export(store: Store) -> None:
-    for record in exported_records(store, Selection(include=("human", "auto", "unanswered"), versions=True)):
+    for record in exported_records(store, ExportSelection(include=("human", "auto", "unanswered"), versions=True)):
         json.dumps(record, ensure_ascii=False).encode()
 
 
 def write_rest(store: Store) -> None:
-    for record in exported_records(store, Selection(include=("best",))):
+    for record in exported_records(store, ExportSelection(include=("best",))):
         json.dumps(record, ensure_ascii=False).encode()
 
 
@@ -319,7 +319,7 @@ ENDLESS = "WITH RECURSIVE n(example_id) AS (SELECT 1 UNION ALL SELECT example_id
         ("answers", "offered TEXT", "offered TEXT, extra UNIQUE"),
     ],
 )
-def test_a_table_that_is_not_as_ours_is_refused_and_told(foreign: Path, name: str, old: str, new: str) -> None:
+def test_a_table_that_is_not_as_ours_is_refused_and_reported(foreign: Path, name: str, old: str, new: str) -> None:
     before = contents(foreign)
     redefine(foreign, name, old, new)
     with pytest.raises(StoreError, match=f"the table {name} is not as Tiebreak made it") as refused:
@@ -373,7 +373,7 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
         f"DROP TABLE _sqlite_migrations; CREATE VIEW _sqlite_migrations AS {ENDLESS}",
     ],
 )
-def test_what_could_swallow_answers_or_never_end_is_refused_and_told(foreign: Path, statement: str) -> None:
+def test_what_could_swallow_answers_or_never_end_is_refused_and_reported(foreign: Path, statement: str) -> None:
     with closing(sqlite3.connect(foreign)) as plain:
         plain.executescript(statement)
     with pytest.raises(StoreError, match="could lose what is saved"):
@@ -417,7 +417,7 @@ def test_a_column_that_was_added_to_each_table_does_no_harm(foreign: Path, predi
         assert check_store(store) == []
 
 
-def test_a_unique_index_is_told_however_it_is_spelled(foreign: Path) -> None:
+def test_a_unique_index_is_reported_however_it_is_spelled(foreign: Path) -> None:
     with closing(sqlite3.connect(foreign)) as plain:
         plain.execute("CREATE UNIQUE INDEX one_each ON answers (annotator)")
     redefine(foreign, "one_each", "CREATE UNIQUE", "CREATE /*(*/ UNIQUE")
@@ -425,7 +425,7 @@ def test_a_unique_index_is_told_however_it_is_spelled(foreign: Path) -> None:
         open_store(foreign)
 
 
-def test_a_store_of_which_one_thing_was_told_is_refused_for_another(foreign: Path) -> None:
+def test_a_store_of_which_one_thing_was_said_is_refused_for_another(foreign: Path) -> None:
     with closing(sqlite3.connect(foreign)) as plain:
         plain.execute("CREATE TRIGGER mine AFTER INSERT ON remarks BEGIN SELECT 1; END")
     open_store(foreign).close()

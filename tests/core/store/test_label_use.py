@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from rulers import save_ruler
 from stores import create_store
 
-from tiebreak.core.doctor.checks import Check, State
+from tiebreak.core.doctor.checks import Check, CheckState
 from tiebreak.core.doctor.examination import examine
 from tiebreak.core.doctor.terminal import Terminal
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.label_map import LabelMap, split_labels
 from tiebreak.core.project.config import PredictorConfig
-from tiebreak.core.project.label_use import LabelUse, findings, label_use, use_of_map
+from tiebreak.core.project.label_use import LabelUse, label_remarks, label_use, use_of_map
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
@@ -54,9 +54,9 @@ def uses_of(store: Store) -> dict[str, LabelUse]:
 def test_what_a_map_leaves_out_is_counted_and_a_misspelt_label_is_found(store: Store) -> None:
     say(store, "left", (ANNA, "PERSON"), (ACME, "ORG"), (BONN, "GPE"), label_map="PERSONS:PER,ORG")
     use = uses_of(store)["left"]
-    assert (use.left_out, use.unknown) == ({"PERSON": 20, "GPE": 20}, {"PERSONS": "PERSON"})
+    assert (use.unmapped, use.unknown) == ({"PERSON": 20, "GPE": 20}, {"PERSONS": "PERSON"})
     assert str(use.label_map) == "ORG,PERSON:PER"
-    assert findings(use)[0] == "the label map names PERSONS (did you mean PERSON?), never used by the predictor"
+    assert label_remarks(use)[0] == "the label map names PERSONS (did you mean PERSON?), never used by the predictor"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_misspelt_label_is_proposed_as_it_should_be(store: Store, label_map: s
     assert proposed.name_of("PERSON") == LabelMap.parse(meant).name_of("PERSON")
 
 
-def test_a_label_that_was_corrected_is_no_longer_told(store: Store) -> None:
+def test_a_label_that_was_corrected_is_no_longer_mentioned(store: Store) -> None:
     say(store, "left", (ANNA, "PERSN"), (ACME, "ORG"))
     say(store, "right", (ANNA, "PERSON"), (ACME, "ORG"))
     assert uses_of(store)["left"].own == {"PERSN": 20}
@@ -82,7 +82,7 @@ def test_a_label_that_was_corrected_is_no_longer_told(store: Store) -> None:
 def test_a_map_for_the_other_scheme_of_labels_is_turned_round(store: Store) -> None:
     say(store, "left", (ANNA, "PER"), label_map="PERSON")
     use = uses_of(store)["left"]
-    assert (use.left_out, use.unknown, str(use.label_map)) == ({"PER": 20}, {"PERSON": "PER"}, "PER:PERSON")
+    assert (use.unmapped, use.unknown, str(use.label_map)) == ({"PER": 20}, {"PERSON": "PER"}, "PER:PERSON")
 
 
 def test_labels_of_one_predictor_alone_are_named_with_the_map_that_joins_them(store: Store) -> None:
@@ -221,8 +221,8 @@ def test_a_label_map_with_signs_in_it_reads_back(names: dict[str, str]) -> None:
 
 def test_use_of_a_map_without_a_store() -> None:
     use = use_of_map("A", LabelMap.parse("PERS:PER"), {"PERSON": 3})
-    assert (use.left_out, use.unknown, str(use.label_map)) == ({"PERSON": 3}, {"PERS": "PERSON"}, "PERSON:PER")
-    assert findings(use_of_map("A", LabelMap.parse(None), {"PERSON": 3})) == []
+    assert (use.unmapped, use.unknown, str(use.label_map)) == ({"PERSON": 3}, {"PERS": "PERSON"}, "PERSON:PER")
+    assert label_remarks(use_of_map("A", LabelMap.parse(None), {"PERSON": 3})) == []
 
 
 def examined(database: Path | None = None, config: Path | None = None) -> dict[str, Check]:
@@ -237,7 +237,7 @@ def test_the_doctor_says_it_of_a_store_and_of_a_config(
     say(store, "left", (ANNA, "PERSON"))
     say(store, "right", (ANNA, "PER"))
     checks = examined(store.path)
-    assert checks["left: labels"].state is State.NOTE
+    assert checks["left: labels"].state is CheckState.NOTE
     assert (checks["left: labels"].found, checks["left: labels"].todo) == (
         "no other predictor uses PERSON (20)",
         "a label map for it: PERSON:PER",

@@ -175,7 +175,7 @@ def test_the_tables_may_go_at_any_time(some: Store, fault: str) -> None:
     assert check_store(some) == []
 
 
-def test_a_table_that_was_dropped_is_told_and_repaired(some: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_table_that_was_dropped_is_reported_and_repaired(some: Store, caplog: pytest.LogCaptureFixture) -> None:
     change(some.path, "DROP TABLE learned", "DROP TABLE learned_patterns")
     [first, second] = check_store(some)
     assert (first.what, first.can_repair, first.is_fault) == ("the table learned is missing", True, False)

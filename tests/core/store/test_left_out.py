@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.records import ExportSelection, exported_records
 from tiebreak.core.insight.report import make_report
-from tiebreak.core.insight.sampling import sampled_parts
+from tiebreak.core.insight.sampling import sampled_groups
 from tiebreak.core.learning.learner import Learner
-from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.lookups import Lookups
 from tiebreak.core.records import Answer, Prediction, Record, SettledDifference, Span
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, Order, QueueFilter
@@ -22,12 +22,12 @@ from tiebreak.core.store import left_out
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.finding import matching_ids
-from tiebreak.core.store.given import answers_of, given_answers
+from tiebreak.core.store.given_answers import answers_of, given_answers
 from tiebreak.core.store.left_out import compare_moved, leave_out, put_back
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue, queue_counts, queue_item
+from tiebreak.core.store.searching import matching_ids
 
 Said = Mapping[str, Mapping[int, tuple[Span, ...] | str]]  # by predictor, and by number of the text
 WORDS = ["Ada", "met", "Bob", "in", "Rome", "on", "Monday"]
@@ -90,8 +90,8 @@ def compared(store: Store) -> dict[str, Any]:
         "items": list(iterate_queue(store, QueueFilter.parse("status:all"))),
         "counts": queue_counts(store),
         "orders": orders,
-        "sums": [part.sums for part in sampled_parts(store)],
-        "source": list(exported_records(store, Selection(versions=True))),
+        "sums": [part.sums for part in sampled_groups(store)],
+        "source": list(exported_records(store, ExportSelection(versions=True))),
         "says": list(matching_ids(store, QueueFilter.parse("says:third=A"), Order.SOURCE)),
     }
 
@@ -141,9 +141,9 @@ def test_a_sitting_notices_by_itself_and_goes_over_to_open_texts_and_back(three:
         review = session.next()
         assert review is not None
         assert list(review.item.predictions) == ["left", "right"]
-        finder = Finder(three.path)
-        assert [name for name, *_ in finder.progress(session.queue).runs] == ["left", "right"]
-        finder.close()
+        lookups = Lookups(three.path)
+        assert [name for name, *_ in lookups.progress(session.queue).runs] == ["left", "right"]
+        lookups.close()
         leave_out(other, "right")
         assert statuses(three) == [(1, 0), (1, 0), (1, 0)]
         session.keep_up()

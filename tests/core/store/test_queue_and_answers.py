@@ -13,7 +13,7 @@ from review_steps import answer, opened
 from stores import create_store
 
 from tiebreak.core.errors import TakenError
-from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.lookups import Lookups
 from tiebreak.core.records import AnswerValue, Difference, Record, SettledDifference, Span, Task
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
@@ -290,8 +290,8 @@ def test_the_next_example_is_none_of_those_skipped(three: Store) -> None:
 
 def test_progress_counts_the_queue_and_each_current_run(three: Store, predict: Predict) -> None:
     predict(three, "third", {"worst": "HTTP 500", "half ": [A, B]})
-    progress = Finder(three.path).progress(DISAGREEING)
-    assert progress.left == 3
+    progress = Lookups(three.path).progress(DISAGREEING)
+    assert progress.remaining == 3
     assert progress.runs == (("left", 4, 0), ("right", 4, 0), ("third", 1, 1))
 
 

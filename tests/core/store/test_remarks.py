@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import pytest
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.records import ExportSelection, exported_records
 from tiebreak.core.records import Answer, Prediction, Span
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
@@ -50,7 +50,7 @@ def test_an_export_has_the_flag_and_the_note_of_who_answered(store: Store, predi
     save_remark(store, ids["one"], "kim", "s", flagged=False, note="\x1b[2Jhm")
     exported = [
         (record["text"], record["_annotator_id"], record.get("flag"), record.get("note"))
-        for record in exported_records(store, Selection(["accept"]))
+        for record in exported_records(store, ExportSelection(["accept"]))
     ]
     assert exported == [
         ("one", "sam", True, None),

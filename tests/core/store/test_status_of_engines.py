@@ -7,11 +7,11 @@ from engine_rows import at_work, fail, llm_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.lookups import Lookups
 from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.selection.filter import DISAGREEING, Order
-from tiebreak.core.selection.share import Share
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import end_engine
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -72,23 +72,23 @@ def test_the_full_status_has_mentions_failures_and_engines(store: Store) -> None
 def test_progress_and_overview_have_the_engines_at_work(store: Store) -> None:
     run = llm_run(store)
     engine = at_work(store, run)
-    finder = Finder(store.path)
-    assert [each.id for each in finder.progress(DISAGREEING).engines] == [engine]
-    overview = finder.engine_overview()
+    lookups = Lookups(store.path)
+    assert [each.id for each in lookups.progress(DISAGREEING).engines] == [engine]
+    overview = lookups.engine_overview()
     assert ([each.id for each in overview.engines], overview.outcomes.last) == ([engine], None)
     fail(store, run, "HTTP 500")
     end_engine(store, engine)
-    finder._read_again = 0.0
-    overview = finder.engine_overview()
+    lookups._read_again = 0.0
+    overview = lookups.engine_overview()
     assert (overview.engines, len(overview.outcomes.failures)) == ((), 1)
     assert overview.outcomes.last is not None
-    assert finder.progress(DISAGREEING).engines == ()
-    finder.close()
+    assert lookups.progress(DISAGREEING).engines == ()
+    lookups.close()
 
 
 def test_a_walk_ends_though_an_engine_writes_all_the_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = iter(range(1000))
-    walk = QueueWalk(store, DISAGREEING, Order.SOURCE, Share("sam"))
+    walk = QueueWalk(store, DISAGREEING, Order.SOURCE, Portion("sam"))
     monkeypatch.setattr(store, "version", lambda: (next(versions), 0))
     assert walk.next(()) is None
     assert next(versions) < 10

@@ -11,7 +11,7 @@ from openai_server import OpenAIServer
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
-from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.engine.progress import EngineOptions
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.connection import Store
@@ -69,8 +69,8 @@ def test_only_the_text_that_saw_itself_is_asked_again(store: Store, llm: Predict
         ask(llm, server.base_url)
         [estimated] = estimate_all(store, [llm], EngineOptions())
         assert (estimated.pending, estimated.calls) == (1, 1)
-        [report] = run_predictors(store, [llm])
-        assert (report.pending, report.ok, report.failed, report.calls, report.reused) == (1, 1, 0, 1, 0)
+        [progress] = run_predictors(store, [llm])
+        assert (progress.pending, progress.ok, progress.failed, progress.calls, progress.reused) == (1, 1, 0, 1, 0)
         [request] = [request for request in server.requests if request.body]
         assert "Ada met Bob" in request.prompt
         assert '"text": "Uber' not in request.prompt
@@ -79,12 +79,12 @@ def test_only_the_text_that_saw_itself_is_asked_again(store: Store, llm: Predict
         assert len([run for run in run_statuses(store) if run.predictor == "llm"]) == 1
 
 
-def test_reading_answers_anew_judges_how_they_ended(store: Store, llm: PredictorConfig) -> None:
+def test_reading_answers_again_judges_how_they_ended(store: Store, llm: PredictorConfig) -> None:
     with store, OpenAIServer(lambda prompt: '{"entities": []}') as server:
         ask(llm, server.base_url)
         assert [run.unknown_endings for run in full_status(store).runs] == [{}, {"eos_token": 1}]
-        [report] = run_predictors(store, [llm], options=EngineOptions(reparse=True))
-        assert (report.failed, report.last_error) == (1, "the endpoint broke off the answer (finish_reason error)")
+        [progress] = run_predictors(store, [llm], options=EngineOptions(reparse=True))
+        assert (progress.failed, progress.last_error) == (1, "the endpoint broke off the answer (finish_reason error)")
         assert store.execute("SELECT example_id FROM predictions WHERE status = 'failed'").fetchall() == [(2,)]
-        [report] = run_predictors(store, [llm])
-        assert (report.pending, report.calls) == (2, 2)
+        [progress] = run_predictors(store, [llm])
+        assert (progress.pending, progress.calls) == (2, 2)

@@ -15,7 +15,7 @@ from tiebreak.core.store.answers import ADJUDICATE, AUTO, accept_agreed, undo_la
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import open_store
-from tiebreak.core.store.teaching import TeachingAnswers, said_now
+from tiebreak.core.store.teaching import TeachingAnswers, predictions_stamp
 
 PEOPLE = ("sam", "kim", "lee")
 VALUES: tuple[AnswerValue, ...] = ("accept", "accept", "accept", "reject", "ignore")
@@ -96,17 +96,17 @@ NEWS: dict[str, Callable[[Store], Any]] = {
 
 @pytest.mark.parametrize("news", NEWS.values(), ids=NEWS)
 def test_what_predictors_say_now_is_another_thing_after(some: Store, news: Callable[[Store], Any]) -> None:
-    before = said_now(some)
-    assert said_now(some) == before
+    before = predictions_stamp(some)
+    assert predictions_stamp(some) == before
     news(some)
-    assert said_now(some) != before
+    assert predictions_stamp(some) != before
 
 
 def test_predictions_that_are_the_same_are_no_news(new_store: Callable[[Task], Store]) -> None:
     store = new_store(Task.NER)
     said: Mapping[str, Any] = {"one": [A], "two": []}
     say(store, "a", said)
-    before = said_now(store)
+    before = predictions_stamp(store)
     say(store, "a", said)
     hold(store, 1, [A])
-    assert said_now(store) == before
+    assert predictions_stamp(store) == before

@@ -24,7 +24,7 @@ from tiebreak.core.records import Answer, Prediction, Record, Span
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -55,7 +55,7 @@ class TwoSittings(RuleBasedStateMachine):
             if adjudicates:
                 for example_id in ids:
                     save_answer(self.store, Answer(example_id, f"by {name}", "s", "accept", spans))
-        sharing.set_overlap(self.store, overlap)
+        team.set_overlap(self.store, overlap)
         self.ids = ids
         self.view = "adjudicate" if adjudicates else "review"
         options = SessionOptions(adjudicate=adjudicates)
@@ -156,7 +156,7 @@ def test_undo_of_what_another_has_opened_is_refused_and_the_answer_stands() -> N
     both.begin(overlap=0.0, adjudicates=False, may_idle=False)
     both.answer(0, "accept")
     both.open(1, 0)
-    assert both.sessions[1].others_who_answered(both.ids[0]) == ["sam"]
+    assert both.sessions[1].annotators_with_answers(both.ids[0]) == ["sam"]
     both.undo(0)
     both.nobody_has_what_another_has()
     both.nothing_is_lost()

@@ -10,8 +10,8 @@ from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.selection.filter import OPEN, Order
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.finding import matching_ids
 from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.searching import matching_ids
 
 
 def run_with(store: Store, name: str, fingerprint: str, predictions: Sequence[Prediction]) -> None:

@@ -31,7 +31,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.foreign import foreign_objects, own_statements
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.opening import create_store, open_store
-from tiebreak.core.store.permissions import share_with
+from tiebreak.core.store.permissions import give_group_access
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import save_remark
 from tiebreak.core.store.replacing import restore
@@ -58,7 +58,7 @@ def some(store: Store, predict: Predict) -> Store:
 
 
 def restore_as_of(path: Path, out: Path, moment: float) -> dict[str, int]:
-    return restore(path, out, moment).left_out
+    return restore(path, out, moment).not_restored
 
 
 def found(store: Store) -> list[str]:
@@ -255,7 +255,7 @@ def test_each_fault_is_found_and_repaired_only_where_nothing_is_lost(some: Store
         assert repair_store(some) == []
 
 
-def test_what_no_answer_holds_of_an_offer_is_told(some: Store) -> None:
+def test_what_no_answer_holds_of_an_offer_is_reported(some: Store) -> None:
     change(
         some.path,
         "INSERT INTO answers SELECT 50, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, "
@@ -276,7 +276,7 @@ def test_values_of_another_type_give_way_to_the_first_ones(some: Store, column: 
     assert found(some) == []
 
 
-def test_answers_that_refer_to_nothing_are_told_and_stay(some: Store) -> None:
+def test_answers_that_refer_to_nothing_are_reported_and_stay(some: Store) -> None:
     change(
         some.path,
         "INSERT INTO answers SELECT 50, 99, annotator, session, answer, spans, choices, shown, seconds, keys, "
@@ -303,14 +303,14 @@ def test_calls_that_are_kept_compressed_are_whole(some: Store) -> None:
     assert found(some) == []
 
 
-def test_a_view_that_somebody_added_is_told_and_stays(some: Store) -> None:
+def test_a_view_that_somebody_added_is_reported_and_stays(some: Store) -> None:
     change(some.path, "CREATE VIEW mine AS SELECT count(*) FROM answers")
     assert [(each.what, each.is_fault) for each in check_store(some)] == [("the view mine is not Tiebreak’s", False)]
     repair_store(some)
     assert rows(some.path, "SELECT * FROM mine") == [(2,)]
 
 
-def test_a_changed_trigger_is_told_once_a_process_when_the_store_is_opened(
+def test_a_changed_trigger_is_reported_once_a_process_when_the_store_is_opened(
     some: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     change(some.path, "CREATE TRIGGER bad AFTER INSERT ON answers BEGIN DELETE FROM queue; END")
@@ -391,7 +391,7 @@ def test_a_shared_store_is_its_groups_with_the_files_beside_it(tmp_path: Path) -
         pytest.skip("giving files to another group needs root")
     path = tmp_path / "store.db"
     with create_store(path):
-        share_with(path, group.gr_name)
+        give_group_access(path, group.gr_name)
         for file in tmp_path.iterdir():
             assert (stat.S_IMODE(file.stat().st_mode), file.stat().st_gid) == (0o660, group.gr_gid)
     with open_store(path) as store:  # this makes the files beside it again
@@ -404,7 +404,7 @@ def test_a_shared_store_is_its_groups_with_the_files_beside_it(tmp_path: Path) -
     back_up(path, out)
     assert (stat.S_IMODE(out.stat().st_mode), out.stat().st_gid) == (0o660, group.gr_gid)
     with pytest.raises(ConfigError, match="there is no such group"):
-        share_with(path, "no-such-group-here")
+        give_group_access(path, "no-such-group-here")
 
 
 def as_user(uid: int, gid: int, deed: Callable[[], object]) -> int:
@@ -726,7 +726,7 @@ def test_a_queue_that_says_nonsense_is_repaired_at_once(some: Store) -> None:
     assert rows(some.path, "SELECT example_id, answered FROM queue ORDER BY 1") == before
 
 
-def test_a_view_in_the_place_of_a_table_is_told_and_left(some: Store) -> None:
+def test_a_view_in_the_place_of_a_table_is_reported_and_left(some: Store) -> None:
     change(some.path, "ALTER TABLE remarks RENAME TO other", "CREATE VIEW remarks AS SELECT * FROM other")
     foreign = [each for each in foreign_objects(some.connection) if each.name == "remarks"]
     assert [(each.kind, each.is_missing, each.is_for_table) for each in foreign] == [
@@ -757,7 +757,7 @@ def test_what_nothing_can_read_is_found_by_its_table_and_column(some: Store, fau
     assert any(each.startswith(f"{table}.{column}: ") for each in found(some)), found(some)
 
 
-def test_an_index_that_misses_rows_is_made_anew(some: Store) -> None:
+def test_an_index_that_misses_rows_is_made_again(some: Store) -> None:
     change(some.path, "PRAGMA wal_checkpoint(TRUNCATE)")
     with closing(sqlite3.connect(some.path, isolation_level=None)) as plain:
         plain.execute("PRAGMA writable_schema = ON")
@@ -872,7 +872,7 @@ def test_sharing_a_store_by_a_link_shares_the_files_beside_it(some: Store, tmp_p
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     (folder / "link.db").symlink_to(some.path)
-    share_with(folder / "link.db", grp.getgrgid(os.getegid()).gr_name)
+    give_group_access(folder / "link.db", grp.getgrgid(os.getegid()).gr_name)
     for ending in ("", "-wal", "-shm"):
         assert stat.S_IMODE(some.path.with_name(some.path.name + ending).stat().st_mode) == 0o660
 

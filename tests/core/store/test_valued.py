@@ -17,14 +17,14 @@ from tiebreak.core.selection.filter import DISAGREEING, Order
 from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.droppable import forget_learned, kept_tables
-from tiebreak.core.store.finding import example_rows, matching_ids
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.queue import queue_item
 from tiebreak.core.store.replacing import restore
 from tiebreak.core.store.scoring import set_scorer
-from tiebreak.core.store.sharing import set_overlap
+from tiebreak.core.store.searching import example_rows, matching_ids
 from tiebreak.core.store.short_writes import ShortWrites
-from tiebreak.core.store.teaching import rewritten_now
+from tiebreak.core.store.teaching import learned_stamp
+from tiebreak.core.store.team import set_overlap
 from tiebreak.core.store.valued import answers_behind_values, save_values, value_of
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -118,7 +118,7 @@ def test_values_that_no_learner_writes_cost_no_answer_and_freeze_no_order(
     assert rows(some.path, "SELECT count(*) FROM answers") == [(6,)]
 
 
-def test_what_is_compared_anew_has_its_first_value_again(some: Store, predict: Predict) -> None:
+def test_what_is_compared_again_has_its_first_value_again(some: Store, predict: Predict) -> None:
     first = rows(some.path, FIRST)
     learn(some)
     assert rows(some.path, FIRST) != first
@@ -130,16 +130,16 @@ def test_what_is_compared_anew_has_its_first_value_again(some: Store, predict: P
     assert (shown(some, 3), shown(some, 4)) == ({None}, {LEARNED})
 
 
-def test_the_learner_sees_that_all_is_compared_anew(some: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_learner_sees_that_all_is_compared_again(some: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """This may happen at any moment: a learner that saves values meanwhile finds them taken away later."""
-    seen = [rewritten_now(some)]
+    seen = [learned_stamp(some)]
 
     def compare_run(*of: Any) -> None:
-        seen.append(rewritten_now(some))
+        seen.append(learned_stamp(some))
 
     monkeypatch.setattr("tiebreak.core.store.predictions.compare_run", compare_run)
     set_scorer(some, "count")
-    seen.append(rewritten_now(some))
+    seen.append(learned_stamp(some))
     assert len(set(seen)) == len(seen) == 4
 
 

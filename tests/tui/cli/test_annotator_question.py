@@ -8,27 +8,27 @@ import pytest
 import typer
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.connection import Store
 from tiebreak.tui.cli import streams
 from tiebreak.tui.cli.annotators import chosen_annotator, known_annotator
-from tiebreak.tui.cli.team import asked_shares, share_out
+from tiebreak.tui.cli.team import save_team_options, team_options
 
 
 @pytest.fixture
 def asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A terminal that answers `says`, in front of a store that knows sam; `questions` has the questions asked."""
-    told: dict[str, Any] = {"says": True, "questions": []}
+    asked: dict[str, Any] = {"says": True, "questions": []}
 
     def confirm(question: str, **_: object) -> bool:
-        told["questions"].append(question)
-        return bool(told["says"])
+        asked["questions"].append(question)
+        return bool(asked["says"])
 
     mark_introduced(store, "sam")
-    monkeypatch.setattr(streams, "has_terminal", lambda: told.get("terminal", True))
+    monkeypatch.setattr(streams, "has_terminal", lambda: asked.get("terminal", True))
     monkeypatch.setattr(typer, "confirm", confirm)
-    return told
+    return asked
 
 
 def test_a_twin_by_case_is_asked_and_either_answer_holds(store: Store, asked: dict[str, Any]) -> None:
@@ -55,11 +55,11 @@ def test_without_a_terminal_and_in_shell_it_is_an_error_with_the_way_out(store: 
 
 
 def test_what_is_shared_out_goes_to_who_is_meant_or_to_nobody(store: Store, asked: dict[str, Any]) -> None:
-    share_out(store, asked_shares(None, ["Sam:0-2", " sam:4-6"], ["SAM:label:A"]))
-    assert list(sharing.assignments(store)) == ["sam"]
-    assert len(sharing.assignments(store)["sam"]) == 2
-    assert list(sharing.filters(store)) == ["sam"]
+    save_team_options(store, team_options(None, ["Sam:0-2", " sam:4-6"], ["SAM:label:A"]))
+    assert list(team.assignments(store)) == ["sam"]
+    assert len(team.assignments(store)["sam"]) == 2
+    assert list(team.filters(store)) == ["sam"]
     asked["terminal"] = False
     with pytest.raises(ConfigError, match="--new-annotator"):
-        share_out(store, asked_shares(0.5, ["kim:0-2", "Sam:0-2"], []))
-    assert (list(sharing.assignments(store)), sharing.overlap(store)) == (["sam"], 0.0)
+        save_team_options(store, team_options(0.5, ["kim:0-2", "Sam:0-2"], []))
+    assert (list(team.assignments(store)), team.overlap(store)) == (["sam"], 0.0)

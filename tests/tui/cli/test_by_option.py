@@ -32,7 +32,7 @@ def test_a_sitting_gives_out_what_it_was_asked_to(
     def open_review(session: Any, **_: object) -> None:
         opened.append(type(session))
 
-    monkeypatch.setattr(review, "open_review", open_review)
+    monkeypatch.setattr(review, "show_review", open_review)
     CliRunner().invoke(app, ["review", str(store.path), "--annotator", "sam", *options])
     assert opened == [kind]
 
@@ -51,7 +51,7 @@ def test_what_goes_by_whole_texts_is_refused(new_store: Any, task: Task, options
     assert "place" in str(result.exception)
 
 
-def test_drafts_are_told_and_left_out(store: Store) -> None:
+def test_drafts_are_reported_and_left_out(store: Store) -> None:
     fill(store, [(HEADLINE, {"spacy": SPACY, "llm": LLM})])
     session = PlaceSession(store, "sam")
     first = session.next()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.store.connection import Store
 from tiebreak.tui.cli import review, review_screen
 from tiebreak.tui.cli.application import app
@@ -16,18 +16,22 @@ from tiebreak.tui.cli.application import app
 @pytest.mark.parametrize("command", ["review", "shell"])
 @pytest.mark.parametrize(
     ("options", "first"),
-    [((), First.LEARNED), (("--first", "learned"), First.LEARNED), (("--first", "left"), First.LEFT)],
+    [
+        ((), FirstReadingSource.LEARNED),
+        (("--first", "learned"), FirstReadingSource.LEARNED),
+        (("--first", "left"), FirstReadingSource.LEFT),
+    ],
 )
 def test_a_sitting_starts_answers_as_it_was_asked_to(
-    store: Store, monkeypatch: pytest.MonkeyPatch, command: str, options: tuple[str, ...], first: First
+    store: Store, monkeypatch: pytest.MonkeyPatch, command: str, options: tuple[str, ...], first: FirstReadingSource
 ) -> None:
-    opened: list[First] = []
+    opened: list[FirstReadingSource] = []
 
     def open_review(session: Any, **_: object) -> None:
         opened.append(session.options.first)
 
-    monkeypatch.setattr(review, "open_review", open_review)
-    monkeypatch.setattr(review_screen, "open_review", open_review)
+    monkeypatch.setattr(review, "show_review", open_review)
+    monkeypatch.setattr(review_screen, "show_review", open_review)
     CliRunner().invoke(app, [command, str(store.path), "--annotator", "sam", *options])
     assert opened == [first]
 

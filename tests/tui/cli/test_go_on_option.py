@@ -40,8 +40,8 @@ def test_the_option_wins_over_the_config(
     def open_review(session: Any, **_: object) -> None:
         opened.append(session.options.go_on)
 
-    monkeypatch.setattr(review, "open_review", open_review)
-    monkeypatch.setattr(review_screen, "open_review", open_review)
+    monkeypatch.setattr(review, "show_review", open_review)
+    monkeypatch.setattr(review_screen, "show_review", open_review)
     if config is not None:
         path = tmp_path / "project.cfg"
         path.write_text(PROJECT.format(config), "utf-8")

@@ -11,11 +11,11 @@ import pytest
 
 from tiebreak.core.compare.alike import Alike
 from tiebreak.core.doctor.checks import fail
-from tiebreak.core.engine.reports import RunReport
+from tiebreak.core.engine.progress import RunProgress
 from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.team import Member, Team
 from tiebreak.core.label_map import LabelMap
-from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.loading.summary import LoadSummary
 from tiebreak.core.project.label_use import LabelUse
 from tiebreak.core.records import Category, CurrentPrediction, Difference, Example, QueueItem, Span, Task, Value
 from tiebreak.core.ways_out import Note, Way, WayOut
@@ -73,8 +73,8 @@ def test_an_example_of_the_queue_has_its_differences_with_every_reading() -> Non
 
 def test_a_difference_between_categories_has_the_label_who_says_so_and_the_scores() -> None:
     difference = Difference(0, 0, "missing", {"spacy": (Category("NEWS"),), "llm": ()})
-    [told] = example_object(item_of(difference, spacy={"NEWS": 0.8}), Task.TEXTCAT)["differences"]
-    assert told == {
+    [printed] = example_object(item_of(difference, spacy={"NEWS": 0.8}), Task.TEXTCAT)["differences"]
+    assert printed == {
         "label": "NEWS",
         "kind": "missing",
         "readings": {"spacy": True, "llm": False},
@@ -92,33 +92,33 @@ def test_a_category_of_a_file_is_the_empty_span_at_the_beginning() -> None:
 
 def test_a_load_tells_counts_notes_with_what_to_type_and_labels() -> None:
     note = Note("taken to count code points", WayOut(Way.READ_OFFSETS, "utf-16"))
-    report = LoadReport(records=2, predictions={"gold": 1}, by_source=Counter(a=2), notes=Counter({note: 3}))
+    loaded = LoadSummary(records=2, predictions={"gold": 1}, by_source=Counter(a=2), notes=Counter({note: 3}))
     use = LabelUse("gold", {"MISC": 1}, {}, {}, {}, LabelMap.parse("ORG"))
-    told = json.loads(json.dumps(load_object(report, [use])))
-    assert told["notes"] == {"taken to count code points; if that is wrong, use --offsets utf-16": 3}
-    assert (told["records"], told["predictions"], told["by_source"], told["bad_by_source"]) == (
+    printed = json.loads(json.dumps(load_object(loaded, [use])))
+    assert printed["notes"] == {"taken to count code points; if that is wrong, use --offsets utf-16": 3}
+    assert (printed["records"], printed["predictions"], printed["by_source"], printed["bad_by_source"]) == (
         2,
         {"gold": 1},
         {"a": 2},
         {},
     )
-    assert told["labels"] == [
+    assert printed["labels"] == [
         {"predictor": "gold", "left_out": {"MISC": 1}, "unknown": {}, "own": {}, "joins": {}, "label_map": "ORG"}
     ]
-    assert list(told) == [*asdict(report), "labels"]
+    assert list(printed) == [*asdict(loaded), "labels"]
 
 
 def test_a_run_tells_what_it_did_and_nothing_of_its_process() -> None:
-    report = RunReport("llm", "a-model", 10, ok=9, failed=1, last_error="HTTP 500", in_flight=4, signal=2, run_id=3)
-    assert list(run_object(report)) == [
+    progress = RunProgress("llm", "a-model", 10, ok=9, failed=1, last_error="HTTP 500", in_flight=4, signal=2, run_id=3)
+    assert list(run_object(progress)) == [
         *("predictor", "model", "pending", "ok", "failed", "last_error", "calls", "reused", "retries"),
         *("prompt_tokens", "completion_tokens", "cost", "state", "message"),
     ]
 
 
 def test_a_team_has_ranges_as_they_are_typed() -> None:
-    told: dict[str, Any] = team_object(Team(0.1, 5, (Member("sam", 2, ((0, 500),), "label:ORG", 7),)))
-    assert told == {
+    printed: dict[str, Any] = team_object(Team(0.1, 5, (Member("sam", 2, ((0, 500),), "label:ORG", 7),)))
+    assert printed == {
         "overlap": 0.1,
         "overlap_examples": 5,
         "annotators": [{"name": "sam", "answers": 2, "assigned": [[0, 500]], "filter": "label:ORG", "on_screen": 7}],
@@ -138,8 +138,8 @@ def test_a_team_has_ranges_as_they_are_typed() -> None:
     ],
 )
 def test_a_check_says_what_to_do_in_one_sentence(todo: str, way_out: WayOut | None, said: str) -> None:
-    told = checks_object([fail("store", "broken", todo, way_out)], healthy=False)
-    assert told == {"ok": False, "checks": [{"name": "store", "state": "FAIL", "found": "broken", "todo": said}]}
+    printed = checks_object([fail("store", "broken", todo, way_out)], healthy=False)
+    assert printed == {"ok": False, "checks": [{"name": "store", "state": "FAIL", "found": "broken", "todo": said}]}
 
 
 def test_what_was_learned_says_who_was_right_and_what_would_be_exported() -> None:

@@ -11,8 +11,8 @@ from tiebreak.core.errors import SourceError, TiebreakError
 from tiebreak.core.store.opening import open_store
 from tiebreak.tui.cli import data, diff, review  # noqa: F401  the commands
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.running import status_of
-from tiebreak.tui.ways_out import told
+from tiebreak.tui.cli.running import exit_status
+from tiebreak.tui.ways_out import message_of
 
 
 def typed(*arguments: object) -> Result:
@@ -39,8 +39,8 @@ def test_a_value_that_an_option_cannot_have_is_wrong_usage(tmp_path: Path, optio
     (tmp_path / "a.txt").write_text("Anna\n")
     result = typed("load", tmp_path / "new.db", tmp_path / "a.txt", option, value)
     error = result.exception
-    assert (status_of(error) if isinstance(error, TiebreakError) else result.exit_code) == 2
-    message = told(error) if isinstance(error, TiebreakError) else " ".join(result.output.split())
+    assert (exit_status(error) if isinstance(error, TiebreakError) else result.exit_code) == 2
+    message = message_of(error) if isinstance(error, TiebreakError) else " ".join(result.output.split())
     assert option in message
     assert said in message
     assert not list(tmp_path.glob("new.db*"))
@@ -54,7 +54,7 @@ def test_a_file_that_is_missing_comes_before_its_format(tmp_path: Path, name: st
     result = typed(command, first, tmp_path / name)
     assert isinstance(result.exception, SourceError)
     reason = "no such file" if "/" not in name else "cannot be read: Not a directory"
-    assert told(result.exception) == f"{tmp_path / name}: {reason}"
+    assert message_of(result.exception) == f"{tmp_path / name}: {reason}"
 
 
 def test_texts_of_another_name_and_named_numbers_come_in(tmp_path: Path) -> None:

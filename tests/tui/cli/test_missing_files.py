@@ -10,7 +10,7 @@ from stores import create_store
 from typer.testing import CliRunner
 
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.running import add_commands, status_of
+from tiebreak.tui.cli.running import add_commands, exit_status
 
 add_commands()
 LINES = [
@@ -32,7 +32,7 @@ def test_it_is_said_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     create_store(tmp_path / "news.db").close()
     for line in LINES:
         error = CliRunner().invoke(app, shlex.split(line)).exception
-        assert status_of(error) == 1, line  # type: ignore[arg-type]
+        assert exit_status(error) == 1, line  # type: ignore[arg-type]
         assert "gone" in str(error), line
         assert "no such" in str(error).casefold(), line
         assert "format" not in str(error), line

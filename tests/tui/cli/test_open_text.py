@@ -38,8 +38,8 @@ def test_the_status_says_by_how_many_models_open_texts_were_read(store: Store, p
     assert line_of(store) == "open  4 (3 read by one model, 1 read by none)"
     predict(store, "llm", said(TEXTS[:2]))
     look = _look(store)
-    told = json.loads(json.dumps(status_object(*look)))
-    assert [told[name] for name in ("agreed", "open", "read_by_one")] == [2, 2, 1]
+    printed = json.loads(json.dumps(status_object(*look)))
+    assert [printed[name] for name in ("agreed", "open", "read_by_one")] == [2, 2, 1]
 
 
 def test_the_queue_of_a_store_with_one_model_is_what_it_has_read_and_the_rest(store: Store, predict: Predict) -> None:
@@ -47,12 +47,12 @@ def test_the_queue_of_a_store_with_one_model_is_what_it_has_read_and_the_rest(st
     predict(store, "spacy", said(TEXTS[:3]))
     queue = asked_for(store, "", agreed=False)
     items = list(iterate_queue(store, queue, None))
-    told = {item.example.text: example_object(item, store.task) for item in items}
-    assert {*told} == {*TEXTS}
-    assert {each["status"] for each in told.values()} == {"open"}
-    assert told["Uber sues"]["readings"] == {"spacy": [{"start": 0, "end": 4, "label": "ORG"}]}
-    assert told["quiet day"]["readings"] == {"spacy": []}
-    assert told["no news"]["readings"] == {}
+    printed = {item.example.text: example_object(item, store.task) for item in items}
+    assert {*printed} == {*TEXTS}
+    assert {each["status"] for each in printed.values()} == {"open"}
+    assert printed["Uber sues"]["readings"] == {"spacy": [{"start": 0, "end": 4, "label": "ORG"}]}
+    assert printed["quiet day"]["readings"] == {"spacy": []}
+    assert printed["no news"]["readings"] == {}
     with pytest.raises(ConfigError):
         asked_for(store, "status:open", agreed=True)
 

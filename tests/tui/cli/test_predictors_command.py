@@ -40,9 +40,12 @@ def test_predictors_are_listed_left_out_and_put_back(two: Store) -> None:
     )
     assert "right: left out of the comparison\n    run 2" in out.stdout
     assert "as before" in run(two, "--leave-out", "right").stderr
-    told = json.loads(run(two, "--json").stdout)
-    assert [(each["predictor"], each["compared"]) for each in told["predictors"]] == [("left", True), ("right", False)]
-    assert told["predictors"][1]["runs"][0]["ok"] == 1
+    printed = json.loads(run(two, "--json").stdout)
+    assert [(each["predictor"], each["compared"]) for each in printed["predictors"]] == [
+        ("left", True),
+        ("right", False),
+    ]
+    assert printed["predictors"][1]["runs"][0]["ok"] == 1
     assert "models disagree on 1 of 1 compared example" in run(two, "--put-back", "right").stderr
 
 

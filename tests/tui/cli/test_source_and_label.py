@@ -86,7 +86,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], int]]:
     def open_review(session: Any, **_: object) -> None:
         found.append((session.labels, example_count(session.store)))
 
-    monkeypatch.setattr(review, "open_review", open_review)
+    monkeypatch.setattr(review, "show_review", open_review)
     monkeypatch.setattr(review, "need_terminal", lambda: None)
     return found
 

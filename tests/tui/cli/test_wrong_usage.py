@@ -12,7 +12,7 @@ import typer
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.running import add_commands, status_of
+from tiebreak.tui.cli.running import add_commands, exit_status
 
 add_commands()
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
@@ -133,6 +133,6 @@ def test_it_is_said_with_status_2_before_anything_is_opened(
         with pytest.raises(Exception) as raised:  # noqa: PT011  typer's errors of usage are its own
             GROUP.main(shlex.split(line), standalone_mode=False)
         error = raised.value
-        status = status_of(error) if isinstance(error, TiebreakError) else getattr(error, "exit_code", None)
+        status = exit_status(error) if isinstance(error, TiebreakError) else getattr(error, "exit_code", None)
         assert status == 2, (line, error)
     assert not list(tmp_path.iterdir())

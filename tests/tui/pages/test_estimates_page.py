@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tiebreak.core.estimates.estimator import METHOD, Interval, Scores
-from tiebreak.core.insight.agreeing import Agreement
+from tiebreak.core.insight.agreed_errors import AgreedErrors
 from tiebreak.core.insight.estimates import Estimates, Prospect, SystemEstimate
 from tiebreak.core.store.measured import Listed
 from tiebreak.tui.pages.estimates_page import count_text, estimate_lines, interval_text
@@ -22,11 +22,11 @@ SCORES = Scores(
     METHOD,
 )
 SYSTEM = SystemEstimate(SCORES, {"ORG": SCORES})
-AGREEMENT = Agreement(Interval(0.1, 0.06, 0.15), Interval(0.3, 0.2, 0.41), 60, (-0.1, 0.2), True)
+AGREEMENT = AgreedErrors(Interval(0.1, 0.06, 0.15), Interval(0.3, 0.2, 0.41), 60, (-0.1, 0.2), True)
 ESTIMATES = Estimates(1000, 160, 60, 0, 0, Listed(1000, 100, False), 40, 0, {"spacy": SYSTEM, "l*m": SYSTEM}, SYSTEM)
 WITH_ALL = replace(
     ESTIMATES,
-    agreement=AGREEMENT,
+    agreed_errors=AGREEMENT,
     next_answers=Prospect(50, 12.2, Interval(40, 30, 55)),
     next_minutes=Prospect(41, 9.9, Interval(33, 25, 45)),
 )
@@ -60,7 +60,7 @@ def test_it_says_what_is_left_and_what_answers_would_bring() -> None:
 
 def test_it_says_how_often_all_agree_and_are_wrong() -> None:
     assert "10% (6 to 15) of the marks that all models have, and 30% (20 to 41) of the texts" in in_a_line(WITH_ALL)
-    apart = replace(WITH_ALL, agreement=replace(AGREEMENT, is_pooled=False))
+    apart = replace(WITH_ALL, agreed_errors=replace(AGREEMENT, is_pooled=False))
     assert "that showed no agreed mark" in in_a_line(apart)
 
 

@@ -14,7 +14,7 @@ from stores import create_store
 from tiebreak.core.records import Task
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store.examples import name_labels
+from tiebreak.core.store.examples import add_labels_in_order
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import Command, key_of
 from tiebreak.tui.keymap import PLACES
@@ -45,18 +45,18 @@ def test_each_page_names_the_keys_that_hold(readers: int, has_bars: bool) -> Non
     keymap = {place: other_keys(commands) for place, commands in PLACES.items()}
     rows = introduction_text(page, DARK, keymap).plain.splitlines()[-len(page.keys) - 2 :]
     for row, (names, _) in zip(rows, page.keys, strict=False):
-        keys = ["1-9" if name == "label" else key_of(keymap[page.place], name) for name in names]
+        keys = ["1-9" if name == "label" else key_of(keymap[page.keymap_name], name) for name in names]
         assert row.split()[: len(keys)] == keys
-    leave = key_of(keymap[page.place], "quit")
+    leave = key_of(keymap[page.keymap_name], "quit")
     assert rows[-2].split() == [
-        key_of(keymap[page.place], "help"),
+        key_of(keymap[page.keymap_name], "help"),
         "help",
         leave,
         *["leave;", "everything", "is", "saved"],
     ]
     bounds = {"start_left", "end_right", "word_left", "extend_right"}
-    told = "".join(what for _, what in page.keys)
-    assert all(key_of(keymap[page.place], name) in "".join(rows) for name in bounds if f"{{{name}}}" in told)
+    words = "".join(what for _, what in page.keys)
+    assert all(key_of(keymap[page.keymap_name], name) in "".join(rows) for name in bounds if f"{{{name}}}" in words)
 
 
 @pytest.mark.parametrize(("readers", "has_bars"), [page for page in PAGES if page != (0, True)])
@@ -76,7 +76,7 @@ def test_the_page_of_two_models_and_categories_shows_no_spans() -> None:
 def app_introducing(folder: Path, readings: Readings, expected: int = 0) -> TiebreakApp:
     store = create_store(folder / "store.db", Task.NER)
     fill(store, [(HEADLINE, readings)])
-    name_labels(store, ["ORG", "PERSON", "LOCATION"])
+    add_labels_in_order(store, ["ORG", "PERSON", "LOCATION"])
     session = ReviewSession(store, "sam", options=SessionOptions(expected=expected))
     return TiebreakApp(session, session.next(), introduce=True)
 

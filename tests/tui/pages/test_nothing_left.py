@@ -35,7 +35,7 @@ def test_what_is_typed_names_the_store_as_a_shell_takes_it() -> None:
     assert "\n  tiebreak export news.db reviewed.jsonl" in text_of(NothingLeft(Why.ALL_ANSWERED))
 
 
-def test_texts_that_are_not_compared_are_told_where_all_others_are_done() -> None:
+def test_texts_that_are_not_compared_are_reported_where_all_others_are_done() -> None:
     for why in (Why.ALL_AGREE, Why.ALL_ANSWERED):
         said = text_of(NothingLeft(why, 2, 30, 1200), "my news.db")
         assert "1,200 texts that fewer than two models have read wait: f3 status:open finds them" in said
@@ -49,14 +49,14 @@ def test_after_the_open_texts_the_others_are_a_filter_away() -> None:
     assert "f3" not in text_of(NothingLeft(Why.OPEN_DONE, 1))
 
 
-def test_the_counts_are_told() -> None:
+def test_the_counts_are_reported() -> None:
     assert "the store has predictions of 1." in text_of(NothingLeft(Why.NOT_COMPARED, predictors=1))
     assert "all 30 compared examples" in text_of(NothingLeft(Why.ALL_AGREE, compared=30))
     said = text_of(NothingLeft(Why.ALL_AGREE, 2, 30, failed=2))
     assert "On 2 texts a prediction failed, which is not agreement: f3 status:failed finds them" in said
 
 
-def test_who_has_what_waits_is_told() -> None:
+def test_who_has_what_waits_is_reported() -> None:
     one, more = (NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=names) for names in (("kim",), ("ada", "kim", "kim")))
     assert situation(one) == "Nothing else is left: 1 example that waits is on another screen (kim)."
     assert situation(more) == "Nothing else is left: 3 examples that wait are on other screens (ada, kim)."

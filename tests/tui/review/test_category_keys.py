@@ -280,7 +280,9 @@ async def test_a_label_that_nobody_has_is_no_row_until_it_is_set(make_categories
         assert screen.category_bars.plain_lines[-1].startswith("▶8 ≠ ● label7")
 
 
-async def test_the_digits_of_long_labels_are_told_whole_where_there_is_room(make_categories: MakeCategories) -> None:
+async def test_the_digits_of_long_labels_are_reported_whole_where_there_is_room(
+    make_categories: MakeCategories,
+) -> None:
     labels = [f"a_long_label_of_the_bank_{name}" for name in "bcdefghi"]
     app = make_categories(dict.fromkeys("ab", dict.fromkeys(labels, 0.1)))
     async with app.run_test(size=(80, 24)) as pilot:

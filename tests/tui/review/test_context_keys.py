@@ -14,13 +14,13 @@ from tiebreak.core.insight.estimates import make_estimates
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Answer, LLMCall, Prediction
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.annotators import is_introduced
 from tiebreak.core.store.answers import save_answer
-from tiebreak.core.store.given import answers_of
-from tiebreak.core.store.learned_patterns import Held, save_outcomes
+from tiebreak.core.store.given_answers import answers_of
+from tiebreak.core.store.learned_patterns import HeldOutcome, save_outcomes
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.short_writes import ShortWrites
@@ -33,7 +33,7 @@ from tiebreak.tui.screens.introduction import IntroductionScreen
 from tiebreak.tui.screens.reflection import ReflectionScreen
 from tiebreak.tui.widgets.page_view import PageView, linked, page_strips
 
-LEARNED = Held(Alike("label", (("spacy", ("PERSON",)), ("llm", ("ORG",)))), ("llm",), 3, 3)
+LEARNED = HeldOutcome(Alike("label", (("spacy", ("PERSON",)), ("llm", ("ORG",)))), ("llm",), 3, 3)
 CONFIG = '[project]\nguidelines = "rules.md"\n\n[predictors]\n\n[predictors.spacy]\npipeline = "en_core_web_sm"\n'
 EVIL = "\x1b[2Jevil\x9b\u202e"
 
@@ -210,7 +210,7 @@ async def test_a_blind_reflection_does_not_say_who_was_right(make_app: MakeApp) 
     assert not any(name in report_markdown(report, estimates, None, blind=True) for name in ("spacy", "llm"))
 
 
-@pytest.mark.parametrize("options", [SessionOptions(blind=True), SessionOptions(first=First.LEFT)])
+@pytest.mark.parametrize("options", [SessionOptions(blind=True), SessionOptions(first=FirstReadingSource.LEFT)])
 async def test_a_sitting_that_shows_nothing_learned_does_not_reflect_on_it(
     make_app: MakeApp, options: SessionOptions
 ) -> None:

@@ -8,10 +8,10 @@ from textual import events
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Span, Value
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import Order
-from tiebreak.core.store.finding import Names
+from tiebreak.core.store.searching import Names
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.core.store.valued import save_values
 from tiebreak.tui.app import TiebreakApp
@@ -189,7 +189,11 @@ def list_lines(app: TiebreakApp) -> list[str]:
 
 @pytest.mark.parametrize(
     ("options", "is_shown"),
-    [(SessionOptions(), True), (SessionOptions(first=First.LEFT), True), (SessionOptions(blind=True), False)],
+    [
+        (SessionOptions(), True),
+        (SessionOptions(first=FirstReadingSource.LEFT), True),
+        (SessionOptions(blind=True), False),
+    ],
 )
 async def test_the_list_by_value_says_what_an_example_is_worth(
     make_app: MakeApp, options: SessionOptions, is_shown: bool

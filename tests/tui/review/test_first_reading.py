@@ -12,13 +12,13 @@ from rich.console import Console, Group
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, message_of, press, review_of, screen_of
 
 from tiebreak.core.records import Learned, LearnedPlace, Span
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first_reading import FirstReadingSource
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.queue import queue_item
-from tiebreak.core.store.sharing import set_overlap
+from tiebreak.core.store.team import set_overlap
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.inspect import learned_parts
 from tiebreak.tui.themes import DARK_SCREEN, Appearance
@@ -136,7 +136,7 @@ async def test_a_candidate_that_is_no_reading_may_stand_first(make_app: MakeApp)
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 50)])
 @pytest.mark.parametrize(
-    "options", [SessionOptions(first=First.LEFT), SessionOptions(blind=True)], ids=["left", "blind"]
+    "options", [SessionOptions(first=FirstReadingSource.LEFT), SessionOptions(blind=True)], ids=["left", "blind"]
 )
 async def test_the_screen_that_starts_with_the_left_reading_is_as_if_nothing_had_been_learned(
     make_app: MakeApp, options: SessionOptions, size: tuple[int, int]

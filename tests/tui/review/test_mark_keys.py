@@ -15,7 +15,7 @@ from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely, Off
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.tui.app import TiebreakApp
@@ -29,7 +29,7 @@ TEXTS = ["Uber hires Ada Lovelace in Paris", "Acme Corp met Uber in Paris", "Ada
 def bare(tmp_path: Path) -> Store:
     store = create_store(tmp_path / "store.db", Task.NER)
     add_examples(store, [Record(text) for text in TEXTS], "test")
-    name_labels(store, ["PER", "ORG", "LOC"])
+    add_labels_in_order(store, ["PER", "ORG", "LOC"])
     return store
 
 

@@ -14,9 +14,9 @@ from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples, name_labels
-from tiebreak.core.store.finding import Names
+from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.searching import Names
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.review.seen import UNSEEN
@@ -93,7 +93,7 @@ def categories(path: Path, task: Task, said: Sequence[Mapping[str, float]] = (),
     """Make a store of texts with these labels, and `said`, a single model's categories."""
     store = create_store(path, task)
     ids, _ = add_examples(store, [Record(f"text {number}") for number in range(texts)], "test")
-    name_labels(store, LABELS)
+    add_labels_in_order(store, LABELS)
     if said:
         run = start_run(store, predictor="m", kind="file", fingerprint="1", model="test")
         save_predictions(store, run, [Prediction(id, cats=dict(cats)) for id, cats in zip(ids, said, strict=True)])

@@ -34,7 +34,7 @@ def has_chip(app: TiebreakApp, chip: str) -> bool:
     return chip in screen_of(app).chips.plain
 
 
-async def test_the_order_changes_while_an_example_is_on_screen_and_is_told_once(make_app: MakeApp) -> None:
+async def test_the_order_changes_while_an_example_is_on_screen_and_is_reported_once(make_app: MakeApp) -> None:
     app = make_app(*FORTY)
     async with app.run_test(size=(120, 24)) as pilot:
         await until(pilot, lambda: "by value from 13 answers on" in header_of(app))

@@ -440,7 +440,7 @@ async def test_a_damaged_store_is_a_message_and_no_crash(make_app: MakeApp, monk
         raise StoreError("the file is damaged")
 
     async with app.run_test() as pilot:
-        monkeypatch.setattr(app.finder, "progress", fail)
+        monkeypatch.setattr(app.lookups, "progress", fail)
         assert isinstance(app.screen, ReviewScreen)
         await app.screen.keeping_up.look()
         await pilot.pause()

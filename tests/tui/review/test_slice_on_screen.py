@@ -141,15 +141,15 @@ async def test_what_is_still_open_is_said_with_its_keys(make_app: MakeApp) -> No
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         kinds = [place.kind for place in review_of(app).differences]
-        told = {}
+        shown = {}
         for kind in kinds:
             await press(pilot, "a")
-            told[kind] = message_of(app).strip()
+            shown[kind] = message_of(app).strip()
             await press(pilot, "down")
         assert (
-            told["agreed"] == f"◇ still open: {len(kinds)} of {len(kinds)} rows; enter keeps what all say, 0 drops it"
+            shown["agreed"] == f"◇ still open: {len(kinds)} of {len(kinds)} rows; enter keeps what all say, 0 drops it"
         )
-        assert told["label"].endswith("rows; ← → take a reading, 0 none")
+        assert shown["label"].endswith("rows; ← → take a reading, 0 none")
 
 
 async def test_what_was_chosen_is_there_again_after_leaving(make_app: MakeApp) -> None:

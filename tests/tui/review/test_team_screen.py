@@ -11,7 +11,7 @@ from screen_examples import MakeApp, long_seen, screen_of
 from tiebreak.core.records import Span
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store import sharing
+from tiebreak.core.store import team
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.opening import open_store
 from tiebreak.tui.app import TiebreakApp
@@ -42,7 +42,7 @@ async def test_what_another_took_after_five_idle_minutes_is_not_saved_and_skip_g
         screen = screen_of(app)
         assert screen.review is not None
         mine = screen.review.item.example.id
-        later = time.time() + sharing.IDLE + 1
+        later = time.time() + team.IDLE + 1
         monkeypatch.setattr(time, "time", lambda: later)
         with open_store(app.session.store.path) as store:
             kim = ReviewSession(store, "kim")
@@ -92,18 +92,18 @@ async def test_a_share_that_is_changed_holds_without_a_restart(make_app: MakeApp
         screen = screen_of(app)
         await screen.keeping_up.look()
         assert screen.progress is not None
-        assert screen.progress.left == 3
+        assert screen.progress.remaining == 3
         with open_store(app.session.store.path) as store:
-            sharing.assign(store, {"kim": [(0, 2)]})
+            team.assign(store, {"kim": [(0, 2)]})
         await screen.keeping_up.look()
         await pilot.pause()
-        assert screen.progress.left == 1
+        assert screen.progress.remaining == 1
 
 
 async def test_adjudicating_shows_each_annotator_and_counts_what_is_left(make_app: MakeApp) -> None:
     app = make_app(*CITIES, options=SessionOptions(adjudicate=True))
     store = app.session.store
-    sharing.set_overlap(store, 1.0)
+    team.set_overlap(store, 1.0)
     for name in ("sam", "kim"):
         session = ReviewSession(store, name)
         review = session.next()
@@ -161,7 +161,7 @@ async def test_whoever_types_anywhere_is_not_idle(make_app: MakeApp, monkeypatch
         assert len(pressed) == 3
 
 
-async def test_undo_of_what_another_has_open_is_refused_and_who_answered_is_told(make_app: MakeApp) -> None:
+async def test_undo_of_what_another_has_open_is_refused_and_who_answered_is_reported(make_app: MakeApp) -> None:
     app = make_app(*CITIES)
     async with app.run_test(size=(120, 30)) as pilot:
         screen = screen_of(app)
@@ -179,5 +179,5 @@ async def test_undo_of_what_another_has_open_is_refused_and_who_answered_is_told
             following = kim.next()
             assert following is not None
             kim.answer(following, "accept", seconds=1.0, keys=1)
-            await screen.finding.go_to_chosen(following.item.example.id)
+            await screen.filtering.go_to_chosen(following.item.example.id)
             assert "kim has answered this" in screen.message.plain

@@ -12,7 +12,7 @@ from engine_rows import at_work, fail, llm_run, say
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, fill, long_seen, press, screen_of, until
 from textual.pilot import Pilot
 
-from tiebreak.core.queue.finder import Progress
+from tiebreak.core.queue.lookups import QueueProgress
 from tiebreak.core.records import Prediction, Span
 from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.session import ReviewSession
@@ -67,7 +67,7 @@ async def read_again(pilot: Pilot[None], screen: EngineScreen) -> EngineScreen:
 
 
 def line_of(app: TiebreakApp, width: int = 200) -> str:
-    progress = app.finder.progress(app.session.queue)
+    progress = app.lookups.progress(app.session.queue)
     return status_line(app.session, progress, 0.9, width).plain
 
 
@@ -109,7 +109,7 @@ def test_the_engine_gives_way_on_a_narrow_screen_after_the_rest_does(make_app: M
     assert line_of(app, 60) == " 0 done · 1 left · ▶ claude 412/2,000 3 failed"
 
 
-def test_two_engines_at_one_run_are_told_as_one(make_app: MakeApp) -> None:
+def test_two_engines_at_one_run_are_reported_as_one(make_app: MakeApp) -> None:
     app = make_app()
     run = llm_run(app.session.store)
     at_work(app.session.store, run, ok=900, failed=0)
@@ -130,8 +130,8 @@ async def test_a_blind_session_hears_of_the_engine_without_names(make_app: MakeA
         page = await open_engine_screen(pilot)
         assert "Model 3" in page.plain
         assert "1 in all" in page.plain
-        told = page.plain + page.header.plain + line_of(app)
-        assert not any(name in told for name in ("claude", "spacy", "llm", "test-model"))
+        words = page.plain + page.header.plain + line_of(app)
+        assert not any(name in words for name in ("claude", "spacy", "llm", "test-model"))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 16), (200, 50)], ids=str)
@@ -146,13 +146,13 @@ async def test_the_engine_screen_tells_of_engines_runs_mentions_and_failures(
     save_predictions(store, run, [Prediction(1, mentions={"placed": 1203, "not in text": 33})])
     async with app.run_test(size=size) as pilot:
         page = await open_engine_screen(pilot)
-        for told in (
+        for words in (
             *("1 engine at work", "▶ cla[red]ude␛[31m test-model", "412 of 2,000 12/s ~2 min left"),
             *("409 calls · 3 reused · 12 retries", "14 of 16 in flight", "$0.31", "falls back to plain JSON"),
             *("1 predicted, 30 failed", "30 calls · 3,600 tokens in, 270 out", "placed 1,203 · not in text 33"),
             *("30 × cla[red]ude", "HTTP 500: ␛[2Jevil�� request 0", "example 2 “Text 3.0”", "response ␛[2Jevil"),
         ):
-            assert told in f"{page.header.plain} {page.plain}", told
+            assert words in f"{page.header.plain} {page.plain}", words
         assert max(len(line) for line in page.page.plain.splitlines()) <= size[0]
         before = page.page.scroll_offset.y
         await press(pilot, "pagedown")
@@ -177,7 +177,7 @@ async def test_without_an_engine_the_screen_says_how_to_start_one(make_app: Make
             assert "no engine is at work" in page.message.plain
         engine = at_work(store, llm_run(store), run_state="failed", message="HTTP 401: check the key")
         end_engine(store, engine, "nothing is left to do")
-        app.finder._read_again = 0.0
+        app.lookups._read_again = 0.0
         await read_again(pilot, page)
         assert "nothing is left to do" in page.plain
         assert "claude: HTTP 401: check the key" in page.plain
@@ -229,7 +229,7 @@ async def test_what_arrives_meanwhile_moves_nothing_on_screen_and_comes_next_whe
         fill(app.session.store, [(text, {"spacy": [Span(0, 5, "GPE")], "llm": []})])
         llm = llm_run(app.session.store)
         save_predictions(app.session.store, llm, [Prediction(1, tuple(LLM))])  # about the example on screen
-        app.finder._count_again = 0.0
+        app.lookups._count_again = 0.0
         await screen.keeping_up.look()
         await until(pilot, lambda: {row.text for row in screen.queue_panel._rows} == {HEADLINE, text})
         assert screen.review is review
@@ -250,7 +250,7 @@ async def test_what_arrives_while_one_edits_leaves_the_edit_alone(make_app: Make
         editor = edit.editor
         for number in range(3):
             fill(app.session.store, [(f"Paris {number} wakes up", {"spacy": [Span(0, 5, "GPE")], "llm": []})])
-            app.finder._count_again = 0.0
+            app.lookups._count_again = 0.0
             await screen.keeping_up.look()
             await press(pilot, "full_stop")
             assert app.screen is edit
@@ -279,7 +279,7 @@ async def test_an_empty_queue_says_how_far_the_engine_is_until_there_is_a_disagr
         assert screen.engine.nothing_left.startswith("All models agree on all 1 compared examples")
         assert "claude 4 of 2,000" in screen.engine.nothing_left
         save_predictions(store, run, [Prediction(1, tuple(LLM))])
-        app.finder._count_again = 0.0
+        app.lookups._count_again = 0.0
         await screen.keeping_up.look()
         await pilot.pause()
         assert screen.review is not None
@@ -301,7 +301,7 @@ async def test_leaving_asks_what_the_engine_is_to_do(make_app: MakeApp, start: S
         await press(pilot, "q", "g")
         assert app.return_code == 0
     assert started.is_running
-    assert "goes on in the background" in started.told_at_the_end(app.session.store.path)
+    assert "goes on in the background" in started.closing_message(app.session.store.path)
 
 
 async def test_an_engine_that_begins_is_denied_nowhere(
@@ -423,12 +423,12 @@ async def test_a_blind_session_hears_the_error_of_its_engine_once_it_is_over(mak
         assert "claude" not in screen_of(app).message.plain
         page = await open_engine_screen(pilot)
         assert "claude" not in page.plain
-    assert "claude cannot be reached" in app.started.told_at_the_end(app.session.store.path)
+    assert "claude cannot be reached" in app.started.closing_message(app.session.store.path)
 
 
-def test_a_progress_without_engines_is_told_as_before(make_app: MakeApp) -> None:
+def test_a_progress_without_engines_is_reported_as_before(make_app: MakeApp) -> None:
     app = make_app()
-    line = status_line(app.session, Progress(1, (("spacy", 1, 0), ("llm", 0, 1))), None, 80).plain
+    line = status_line(app.session, QueueProgress(1, (("spacy", 1, 0), ("llm", 0, 1))), None, 80).plain
     assert line == " 0 done · 1 left · spacy 1 · llm 0 · llm: 1 failed · sam"
 
 

@@ -11,7 +11,7 @@ from tiebreak.core.store.inspection import InspectedPrediction, Inspection
 from tiebreak.tui.screens.inspect import inspection_parts
 
 
-def test_categories_are_told_in_place_of_spans() -> None:
+def test_categories_are_reported_in_place_of_spans() -> None:
     said = InspectedPrediction("model", "file", "model.jsonl", None, "today", (), {"sports": 0.9}, (), None, ())
     answer = Answer(1, "sam", "session", "accept", (), cats={"politics": 1.0, "weather": 0.0})
     inspection = Inspection(Example(1, "A text", 1), None, "digest", (said,), ((answer, False),), ())

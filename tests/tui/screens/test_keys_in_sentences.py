@@ -90,8 +90,8 @@ def assert_no_old_key(screen: object) -> None:
     assert isinstance(screen, ReviewScreen | EditScreen)
     bars = [bar.plain for bar in (screen.header, screen.answer, screen.labels, screen.message)]
     lines = screen.difference_list.plain_lines if isinstance(screen, ReviewScreen) else []
-    told = [*bars, *lines, *screen.text_view.plain_lines]
-    assert [each for each in told if NAMES_A_KEY.search(each)] == []
+    words = [*bars, *lines, *screen.text_view.plain_lines]
+    assert [each for each in words if NAMES_A_KEY.search(each)] == []
     old = {sign for command in screen.COMMANDS_HERE for sign in command.key_display.split()} - {"1-9"}
     assert [keys for keys, _ in footer_of(screen.commands) if old & set(keys.split())] == []
 
@@ -136,17 +136,17 @@ async def test_what_was_found_is_gone_through_by_the_new_keys(make_app: MakeApp,
         await press(pilot, next(command.keys[0] for command in changed["edit"] if command.name == "find"), "A", "enter")
         assert_no_old_key(app.screen)
         assert isinstance(app.screen, EditScreen)
-        told = said(changed, "edit", "{next_match}: next match, {previous_match}: previous, a digit labels it")
-        assert app.screen.message.plain == told
+        words = said(changed, "edit", "{next_match}: next match, {previous_match}: previous, a digit labels it")
+        assert app.screen.message.plain == words
 
 
-async def test_where_all_must_be_confirmed_the_new_keys_are_told(make_app: MakeApp, changed: Keymap) -> None:
+async def test_where_all_must_be_confirmed_the_new_keys_are_reported(make_app: MakeApp, changed: Keymap) -> None:
     app = changed_app(make_app(DISPUTED, options=SessionOptions(confirm_all=True)), changed)
     async with app.run_test(size=(120, 24)) as pilot:
         await run(pilot, "accept")
         assert isinstance(app.screen, ReviewScreen)
-        told = said(changed, "review", "{confirm} confirms one, {confirm_and_accept} all of them")
-        assert app.screen.message.plain.endswith(told)
+        words = said(changed, "review", "{confirm} confirms one, {confirm_and_accept} all of them")
+        assert app.screen.message.plain.endswith(words)
 
 
 async def test_the_screen_itself_names_the_new_keys(make_app: MakeApp, changed: Keymap) -> None:
@@ -176,8 +176,8 @@ async def test_categories_name_the_new_keys(make_app: MakeApp, changed: Keymap) 
     async with app.run_test(size=(80, 24)) as pilot:
         await run(pilot, "both")
         assert isinstance(app.screen, ReviewScreen)
-        told = said(changed, "review", "a category holds or it does not: {left} {right} pick, digits set it")
-        assert app.screen.message.plain == told
+        words = said(changed, "review", "a category holds or it does not: {left} {right} pick, digits set it")
+        assert app.screen.message.plain == words
         lines = " ".join(app.screen.difference_list.plain_lines)
         assert said(changed, "review", "All models agree here; {accept} accepts, digits set categories.") in lines
 

@@ -6,7 +6,7 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, press, screen_of, spa
 
 from tiebreak.core.compare.alike import Alike
 from tiebreak.core.review.options import SessionOptions
-from tiebreak.core.store.learned_patterns import Held, save_outcomes
+from tiebreak.core.store.learned_patterns import HeldOutcome, save_outcomes
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.reflection import ReflectionScreen
@@ -15,11 +15,11 @@ TEXT = "Uber sues a city."
 WRONG = Alike("missing", (("spacy", ()), ("llm", ("CITY",))))
 
 
-def told_app(make_app: MakeApp, *, blind: bool = False) -> TiebreakApp:
+def taught_app(make_app: MakeApp, *, blind: bool = False) -> TiebreakApp:
     """Return an app on two examples; in one of them the LLM has a label that was always wrong so far."""
     alone = (TEXT, {"spacy": spans(TEXT, ("Uber", "ORG")), "llm": spans(TEXT, ("Uber", "ORG"), ("city", "CITY"))})
     app = make_app((HEADLINE, {"spacy": SPACY, "llm": LLM}), alone, options=SessionOptions(blind=blind))
-    save_outcomes(app.session.store, [Held(WRONG, "neither", 30, 30)], ShortWrites(app.session.store))
+    save_outcomes(app.session.store, [HeldOutcome(WRONG, "neither", 30, 30)], ShortWrites(app.session.store))
     return app
 
 
@@ -29,7 +29,7 @@ def page_of(app: TiebreakApp) -> str:
 
 
 async def test_enter_goes_through_what_a_finding_speaks_of(make_app: MakeApp) -> None:
-    app = told_app(make_app)
+    app = taught_app(make_app)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "r")
         assert "▶ llm alone, CITY: right at 0 of 30 places; 1 more waits" in page_of(app)
@@ -42,7 +42,7 @@ async def test_enter_goes_through_what_a_finding_speaks_of(make_app: MakeApp) ->
 
 
 async def test_tab_goes_on_to_the_numbers_of_the_tables(make_app: MakeApp) -> None:
-    app = told_app(make_app)
+    app = taught_app(make_app)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "r", "tab")
         assert "▶" not in page_of(app)
@@ -62,8 +62,8 @@ async def test_without_a_finding_enter_goes_on_reviewing(make_app: MakeApp) -> N
         await until(pilot, lambda: app.session.queue.chips != ())
 
 
-async def test_a_blind_sitting_is_told_of_no_model(make_app: MakeApp) -> None:
-    app = told_app(make_app, blind=True)
+async def test_a_blind_sitting_names_no_model(make_app: MakeApp) -> None:
+    app = taught_app(make_app, blind=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "r")
         assert "llm" not in page_of(app)

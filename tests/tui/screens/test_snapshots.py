@@ -15,7 +15,7 @@ from tiebreak.core.records import Answer, LLMCall, Prediction, Span, Task
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.tui.review import finding
+from tiebreak.tui.review import filtering
 from tiebreak.tui.screens.filter import FilterScreen
 from tiebreak.tui.themes import Appearance
 
@@ -28,7 +28,7 @@ CHINESE = "优步在巴黎聘请阿达，苹果公司反对"
 def test_review_of_a_headline(
     snap_compare: Any, make_app: MakeApp, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "_PANEL_DELAY", 0.01)
+    monkeypatch.setattr(filtering, "_PANEL_DELAY", 0.01)
     assert snap_compare(make_app(), terminal_size=size, press=["right", "tab", "0", "tab", "1"])
 
 

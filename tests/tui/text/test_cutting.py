@@ -31,8 +31,8 @@ def test_different_texts_look_different_in_the_cells_there_are(texts: list[str],
     shown = cut_apart(texts, widths)
     assert all(cell_len(each) <= width for each, width in zip(shown, widths, strict=True))
     assert all(each == text for each, text, width in zip(shown, texts, widths, strict=True) if cell_len(text) <= width)
-    told = [(text, each) for text, each, width in zip(texts, shown, widths, strict=True) if width >= LEAST_APART]
-    assert all(one[0] == other[0] or one[1] != other[1] for one, other in combinations(told, 2))
+    shown_whole = [(text, each) for text, each, width in zip(texts, shown, widths, strict=True) if width >= LEAST_APART]
+    assert all(one[0] == other[0] or one[1] != other[1] for one, other in combinations(shown_whole, 2))
 
 
 @given(GROUPS, st.integers(3, 12))

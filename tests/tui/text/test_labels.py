@@ -25,10 +25,10 @@ def test_every_label_is_whole_or_in_its_abbreviation(labels: list[str], width: i
     short = short_labels(labels, width)
     lines = label_text(labels, short, width, "t", rows).plain.split("\n")
     assert all(cell_len(line) <= width for line in lines)
-    told = re.findall(r"(\d) (\S+)", "\n".join(lines))
-    assert [digit for digit, _ in told] == [str(at) for at in range(1, min(len(labels), 9) + 1)]
-    assert all(name in (labels[int(digit) - 1], short[labels[int(digit) - 1]]) for digit, name in told)
-    assert len({name for _, name in told}) == len(told)
+    shown = re.findall(r"(\d) (\S+)", "\n".join(lines))
+    assert [digit for digit, _ in shown] == [str(at) for at in range(1, min(len(labels), 9) + 1)]
+    assert all(name in (labels[int(digit) - 1], short[labels[int(digit) - 1]]) for digit, name in shown)
+    assert len({name for _, name in shown}) == len(shown)
 
 
 def test_nine_long_labels_fit_on_any_screen() -> None:

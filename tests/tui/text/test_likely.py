@@ -25,7 +25,7 @@ def words(kind: str, first: Marks, **readings: Marks) -> str:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("expected", "said"),
     [
         (words("missing", BOB, spacy=BOB, llm=()), "PERSON, only spacy: right 14 of 16"),
         (words("missing", (), spacy=BOB, llm=()), "PERSON, only spacy: wrong 14 of 16"),
@@ -48,13 +48,13 @@ def words(kind: str, first: Marks, **readings: Marks) -> str:
         (words("missing", (), spacy=SPORT, llm=()), "SPORT, only spacy: wrong 14 of 16"),
     ],
 )
-def test_what_held_is_told_beside_who_said_what(told: str, said: str) -> None:
-    assert told == said
+def test_what_held_is_reported_beside_who_said_what(expected: str, said: str) -> None:
+    assert expected == said
 
 
 def test_names_and_labels_from_outside_are_shown_harmlessly_and_cut() -> None:
-    told = words("missing", (Span(8, 11, "\x1b[31m"),), **{"a" * 40: (Span(8, 11, "\x1b[31m"),), "b": ()})
-    assert told == f"␛[31m, only {'a' * 8}…{'a' * 7}: right 14 of 16"
+    shown = words("missing", (Span(8, 11, "\x1b[31m"),), **{"a" * 40: (Span(8, 11, "\x1b[31m"),), "b": ()})
+    assert shown == f"␛[31m, only {'a' * 8}…{'a' * 7}: right 14 of 16"
 
 
 def test_the_reason_gets_shorter_where_there_is_little_room() -> None:
@@ -72,7 +72,7 @@ def test_the_reason_gets_shorter_where_there_is_little_room() -> None:
     assert row_reason(review_of(TEXT, {"spacy": (), "llm": BOB}), 0) == ()
 
 
-def test_where_nothing_alike_was_settled_no_counts_are_told() -> None:
+def test_where_nothing_alike_was_settled_no_counts_are_reported() -> None:
     review = review_of(TEXT, {"spacy": (), "llm": BOB}, learned=Learned(9, (learned_place((BOB, 0.6)),)))
     assert row_reason(review, 0) == ("60% sure", "60%")
 

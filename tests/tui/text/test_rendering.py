@@ -86,10 +86,10 @@ def test_what_terminals_disagree_on_is_drawn_with_one_width(text: str, drawn: st
 
 
 def test_a_terminal_that_gives_spacing_marks_no_cell_is_believed() -> None:
-    assert cell_widths.learn(column=1)
+    assert cell_widths.learn_widths(column=1)
     try:
         assert cell_len("का") == 1
-        assert not cell_widths.learn(column=1)
+        assert not cell_widths.learn_widths(column=1)
     finally:
         cell_widths.set_spacing_mark_width(1)
     assert cell_len("का") == 2

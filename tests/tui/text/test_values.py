@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tiebreak.core.records import Value
-from tiebreak.tui.text.values import counted, value_cells, value_told
+from tiebreak.tui.text.values import counted, value_cells, value_text
 
 
-def test_a_value_is_told_as_errors_in_seconds() -> None:
-    assert value_told(Value(1.83, 24.4)) == "1.8 errors in 24 s"
-    assert value_told(Value(0.0, 0.2)) == "0.0 errors in 1 s"
+def test_a_value_is_reported_as_errors_in_seconds() -> None:
+    assert value_text(Value(1.83, 24.4)) == "1.8 errors in 24 s"
+    assert value_text(Value(0.0, 0.2)) == "0.0 errors in 1 s"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ _LETTERS = 4  # letters at most, left of a lane that several predictors share
 Place = tuple[int, int] | None
 
 
-class Marks:
+class SpanMarks:
     """The spans of a text by lane: all that follows from the lanes and the proposals alone.
 
     With `only`, a stretch of code points, the lanes have only the spans in it.
@@ -82,7 +82,7 @@ def _at(spans: Iterable[Span], only: Place) -> Iterable[Span]:
 
 
 def text_segments(
-    layout: TextLayout, line: Line, answer: Sequence[Span], focus: Place, marks: Marks, palette: Palette
+    layout: TextLayout, line: Line, answer: Sequence[Span], focus: Place, marks: SpanMarks, palette: Palette
 ) -> list[Segment]:
     """Return `line` with the spans of the answer, inner spans drawn over outer spans, and with the focus reversed."""
     size = line.end - line.start
@@ -106,7 +106,7 @@ def text_segments(
 
 
 def lane_segments(
-    sign: str, lane: str, pieces: Sequence[Piece], focus: Place, marks: Marks, palette: Palette
+    sign: str, lane: str, pieces: Sequence[Piece], focus: Place, marks: SpanMarks, palette: Palette
 ) -> list[Segment]:
     """Return one row of the lane `lane`, after `sign`; a focused stroke is bold and reversed, its label bold."""
     own = Style(color=palette.agreed) if lane in (AGREED, LIKELY, UNLIKELY) else palette.style(letter_number(lane))

@@ -15,7 +15,7 @@ ExportedRecord = Mapping[str, Any]
 
 
 @dataclass
-class WriteReport:
+class WriteSummary:
     """A report on what was written.
 
     `spans` counts spans, or categories that hold. `notes` counts spans or records that the format could not hold
@@ -41,6 +41,6 @@ class WriteOptions:
 
 
 # Writes records to an open binary file; raises SourceError if the format cannot hold the task at all.
-Writer = Callable[[Iterable[ExportedRecord], BinaryIO, WriteOptions], WriteReport]
+Writer = Callable[[Iterable[ExportedRecord], BinaryIO, WriteOptions], WriteSummary]
 # The same for formats that are a folder, which exists and is empty.
-FolderWriter = Callable[[Iterable[ExportedRecord], Path, WriteOptions], WriteReport]
+FolderWriter = Callable[[Iterable[ExportedRecord], Path, WriteOptions], WriteSummary]

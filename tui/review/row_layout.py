@@ -34,7 +34,7 @@ def _height(bar: TextBar) -> int:
     return 1 if height is None else int(height.value)
 
 
-class Room(Controller):
+class RowLayout(Controller):
     """The rows of the text, the bars of categories and the list; the other bars above and below keep theirs."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Room(Controller):
         self._shared_for: tuple[AnyReview, int, int, bool] | None = None  # what the next line is about
         self._rows_given = 0  # to the text
 
-    def share(self) -> None:
+    def divide(self) -> None:
         """Give the text and the bars the rows that they need, within the terminal; the list has the rest."""
         review = self.view.review
         if review is None:
@@ -105,7 +105,7 @@ class Room(Controller):
         if self.view.review is not None:
             is_whole = self.text_view.toggle_folds()
             self.view.say("the whole text" if is_whole else "agreed stretches are folded")
-            self.share()
+            self.divide()
 
     def do_text_down(self) -> None:
         self._scroll(1)

@@ -27,7 +27,7 @@ from tiebreak.core.records import (
 )
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.choices import distinct_readings
-from tiebreak.core.review.first import LEAST_ANSWERS
+from tiebreak.core.review.first_reading import LEAST_ANSWERS
 from tiebreak.core.review.opening import open_review
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview

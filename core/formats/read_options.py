@@ -29,7 +29,7 @@ class ReadOptions:
 
 
 @dataclass
-class ReadReport:
+class ReadSummary:
     """A report on what was read. `notes` counts spans or records that were not read unchanged, by reason."""
 
     notes: Counter[str] = field(default_factory=Counter)
@@ -37,4 +37,4 @@ class ReadReport:
 
 # Yields (line number, record or the error of that line); raises SourceError if the rest cannot be read.
 Records = Iterator[tuple[int, Record | RecordError]]
-Reader = Callable[[BinaryIO, ReadOptions, ReadReport], Records]
+Reader = Callable[[BinaryIO, ReadOptions, ReadSummary], Records]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tiebreak.core.errors import AnswerError
 from tiebreak.core.predictors.placing import LABEL_UNKNOWN, UNREADABLE, Mention, dropped
-from tiebreak.core.predictors.tasks.values import DECODER, Values
+from tiebreak.core.predictors.tasks.values import DECODER, JSONValues
 
 TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])')
 FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
@@ -19,7 +19,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _SHOWN = 200  # characters of an unreadable answer or item; messages and records quote them
 
 
-def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
+def json_in(response: str, fits: Callable[[Any], bool]) -> Any:
     """Return the JSON value in `response` that `fits`: alone, in a code fence, or amid prose.
 
     An object goes before a list, and a list with items before an empty list: brackets in prose are JSON too. If objects
@@ -29,8 +29,8 @@ def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
     answer = final_answer(response)
     if not answer:
         raise AnswerError("the answer is empty")
-    found = Values(answer, fits)
-    if len(corrected := Values(TRAILING_COMMA.sub(r"\1\2", answer), fits)) > len(found):
+    found = JSONValues(answer, fits)
+    if len(corrected := JSONValues(TRAILING_COMMA.sub(r"\1\2", answer), fits)) > len(found):
         found = corrected
     if not len(found):
         if fits(each_line := _lines(answer)):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tiebreak.core.selection.filter import QueueFilter
-from tiebreak.core.selection.share import Ranges, Share
+from tiebreak.core.selection.portion import Portion, Ranges
 from tiebreak.core.store.answered import IS_OVERLAP, OVERLAP_BOUND
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import text
@@ -43,7 +43,7 @@ def on_screen(store: Store) -> list[OnScreen]:
     ]
 
 
-def taken(store: Store, session: str, annotator: str, *, overlap_too: bool = False) -> dict[int, str]:
+def on_other_screens(store: Store, session: str, annotator: str, *, overlap_too: bool = False) -> dict[int, str]:
     """Return the examples that another sitting has on screen and reserves: id -> annotator. Call it in a transaction.
 
     An overlap example is reserved only against another sitting of the same annotator, unless `overlap_too`.
@@ -158,10 +158,10 @@ def filters(store: Store) -> dict[str, str]:
     return {text(name): text(line) for name, line in rows}
 
 
-def share_of(store: Store, annotator: str) -> Share:
+def portion_of(store: Store, annotator: str) -> Portion:
     """Return this annotator's share of the queue."""
     assigned = assignments(store)
     own = assigned.pop(annotator, ())
     others = () if own else tuple(sorted({each for ranges in assigned.values() for each in ranges}))
     line = filters(store).get(annotator, "")
-    return Share(annotator, own, others, QueueFilter.parse(line), overlap(store))
+    return Portion(annotator, own, others, QueueFilter.parse(line), overlap(store))

@@ -52,7 +52,7 @@ class Estimate:
 
 
 @dataclass
-class RunReport:
+class RunProgress:
     """The progress of a run: predictions of this engine, out of the `pending` examples when it began.
 
     `state` is running, waiting, ended, stopped (on demand) or failed; `message` says why it waits or what failed.
@@ -85,7 +85,7 @@ class RunReport:
         return self.ok + self.failed
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         return max(0, self.pending - self.done)
 
     @property

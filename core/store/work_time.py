@@ -8,7 +8,7 @@ from tiebreak.core.store.answers import AUTO
 from tiebreak.core.store.connection import Store
 
 
-class Worked(NamedTuple):
+class WorkTime(NamedTuple):
     """The number of sittings, the seconds on screen (an answer counts for at most five minutes), first and last answer.
 
     `began_at` and `ended_at` are in Unix seconds, 0.0 without answers.
@@ -20,7 +20,7 @@ class Worked(NamedTuple):
     ended_at: float
 
 
-def worked(store: Store) -> Worked:
+def work_time(store: Store) -> WorkTime:
     """Return the work on people's answers that were not taken back."""
     row = store.execute(
         """
@@ -31,4 +31,4 @@ def worked(store: Store) -> Worked:
         """,
         (AUTO,),
     ).fetchone()
-    return Worked(*row)
+    return WorkTime(*row)

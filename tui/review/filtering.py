@@ -9,7 +9,7 @@ from functools import partial
 from rich.text import Text
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.queue.what_waits import of_what_waits
+from tiebreak.core.queue.default_queue import with_default_status
 from tiebreak.core.selection.filter import AnyOrder, Order, QueueFilter
 from tiebreak.tui.review.counting import Counting
 from tiebreak.tui.review.view import Controller, ReviewView
@@ -22,7 +22,7 @@ PANEL_WIDTH = 60  # columns
 _PANEL_DELAY = 0.15  # seconds after which the queue beside the text follows the example on screen
 
 
-class Finding(Controller):
+class Filtering(Controller):
     """Filter, order and list. `chips` and `panel` show what the annotator asked for, and what comes next."""
 
     def __init__(self, view: ReviewView, counting: Counting, chips: TextBar, panel: ExampleRows) -> None:
@@ -37,7 +37,7 @@ class Finding(Controller):
         session = self.view.session
         chips = [] if session.queue == session.whole else list(session.queue.chips)
         if session.evidence is None and session.order not in (Order.DISAGREEMENT, session.order_by_itself):
-            chips.append(f"order: {session.order.told}")
+            chips.append(f"order: {session.order.shown_name}")
         self._chips.set_class(bool(chips), "shown")
         text = Text(" ")
         for chip in chips:
@@ -58,7 +58,7 @@ class Finding(Controller):
             ids = await jobs.run(session.upcoming, max(self._panel.size.height, 1))
             if current is not None:
                 ids = [current, *(each for each in ids if each != current)]
-            rows = await jobs.beside(self.view.tiebreak.finder.rows, ids)
+            rows = await jobs.beside(self.view.tiebreak.lookups.rows, ids)
         except TiebreakError:
             return  # the next key meets the same error, and shows it
         self._panel.with_values = session.options.shows_values and session.order is Order.VALUE
@@ -75,7 +75,7 @@ class Finding(Controller):
         session = self.view.session
         self.fill_index()
         screen = FilterScreen(
-            self.view.tiebreak.finder,
+            self.view.tiebreak.lookups,
             session.queue,
             session.order,
             whole=session.whole,
@@ -101,8 +101,8 @@ class Finding(Controller):
     def _look_up(self, queue: QueueFilter, order: AnyOrder, *, is_asked: bool, and_open: bool) -> None:
         """Look up another queue. The sitting keeps an order that the annotator asked for (`is_asked`)."""
         session = self.view.session
-        queue = of_what_waits(queue, session.whole)
-        self.view.say("looking up what the filter finds…" if and_open else f"looking up the order: {order.told}…")
+        queue = with_default_status(queue, session.whole)
+        self.view.say("looking up what the filter finds…" if and_open else f"looking up the order: {order.shown_name}…")
         self._asks_for_order = is_asked or session.evidence is None
         self.view.in_background("set queue", self._set_queue, queue, order, and_open)
 
@@ -111,7 +111,7 @@ class Finding(Controller):
         view = self.view
         jobs, session, app = view.tiebreak.jobs, view.session, view.tiebreak
         try:
-            ids: array[int] = (await jobs.beside(app.finder.find, queue, order)).ids
+            ids: array[int] = (await jobs.beside(app.lookups.find, queue, order)).ids
             await jobs.run(partial(session.set_queue, is_asked=self._asks_for_order), queue, order, ids)
             if and_open or view.review is None:
                 if view.review is not None:
@@ -127,11 +127,11 @@ class Finding(Controller):
             view.complain(error)
             return
         view.draw()
-        left = f"{progress.left:,} left"
+        left = f"{progress.remaining:,} left"
         if and_open:
             view.say(f"no filter · {left}" if queue == session.whole else f"filter: {queue} · {left}")
         else:
-            view.say(f"order: {order.told} · {left} · it begins with the next example")
+            view.say(f"order: {order.shown_name} · {left} · it begins with the next example")
 
     def fill_index(self) -> None:
         """Complete the index of words in the background."""
@@ -139,7 +139,7 @@ class Finding(Controller):
 
     async def _fill_index(self) -> None:
         try:
-            while not (await self.view.tiebreak.jobs.beside(self.view.tiebreak.finder.index)).complete:
+            while not (await self.view.tiebreak.jobs.beside(self.view.tiebreak.lookups.index)).complete:
                 pass
         except TiebreakError as error:
             self.view.complain(error)
@@ -149,7 +149,7 @@ class Finding(Controller):
 
         current, session = self._current, self.view.session
         screen = ExampleListScreen(
-            self.view.tiebreak.finder,
+            self.view.tiebreak.lookups,
             session.queue,
             session.order,
             current,
@@ -174,7 +174,7 @@ class Finding(Controller):
         """Show an example chosen in the list, and name the annotators of its answers."""
         try:
             await self.go_to(example_id, "list")
-            others = await self.view.tiebreak.jobs.run(self.view.session.others_who_answered, example_id)
+            others = await self.view.tiebreak.jobs.run(self.view.session.annotators_with_answers, example_id)
         except TiebreakError as error:
             self.view.complain(error)
             return

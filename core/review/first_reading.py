@@ -10,7 +10,7 @@ from tiebreak.core.records import Learned, LearnedPlace, Marks
 LEAST_ANSWERS = 5  # answers; if fewer taught, an answer starts with the left reading
 
 
-class First(StrEnum):
+class FirstReadingSource(StrEnum):
     """The first reading at each difference: the left predictor's reading, or the most probable candidate."""
 
     LEFT = "left"

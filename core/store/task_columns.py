@@ -29,7 +29,7 @@ _LABELS = {
 }
 
 
-def labels_said(store: Store, row: str) -> tuple[str, str]:
+def labels_in_row(store: Store, row: str) -> tuple[str, str]:
     """Return SQL for the labels of the spans or holding categories of a `row`: the table to join, and the label.
 
     It needs the connection of `store`.

@@ -13,8 +13,8 @@ from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Difference, ExampleRow, QueueItem
 from tiebreak.core.selection.filter import AnyOrder, Order, QueueFilter, Word
+from tiebreak.core.selection.portion import Portion
 from tiebreak.core.selection.rank import Rank, rank_by_disagreement
-from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
@@ -37,7 +37,7 @@ class SupersededError(Exception):
 
 
 @contextmanager
-def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
+def give_up_once(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
     """Give up the queries in the block once `superseded()`, asked every few milliseconds. Raises SupersededError."""
     store.connection.set_progress_handler(lambda: int(superseded()), 50_000)
     try:
@@ -51,13 +51,13 @@ def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
 
 
 def matching_ids(
-    store: Store, queue: QueueFilter, order: AnyOrder, share: Share | None = None, *, as_if_open: bool = False
+    store: Store, queue: QueueFilter, order: AnyOrder, portion: Portion | None = None, *, as_if_open: bool = False
 ) -> array[int]:
-    """Return the ids of all examples of `queue`, within the `share`, in `order`; a million take a second or two.
+    """Return the ids of all examples of `queue`, within the `portion`, in `order`; a million take a second or two.
 
     With `as_if_open` the answered slice texts that no order has reached yet count as waiting.
     """
-    selected = selection(store, queue, share, as_if_open=as_if_open)
+    selected = selection(store, queue, portion, as_if_open=as_if_open)
     ids = array("q")
     with plain_errors(store.path):
         rows = store.execute(selected.ids(order), selected.in_order(order))
@@ -157,7 +157,7 @@ def known_names(store: Store) -> Names:
     return Names(tuple(label_names(store)), tuple(predictor_names(store)), tuple(annotators), meta_keys(store))
 
 
-class Alike(NamedTuple):
+class AlikeExample(NamedTuple):
     """An example with a difference of a pattern, at `position` among its differences; and its rank."""
 
     example_id: int
@@ -166,51 +166,51 @@ class Alike(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class AlikeFound:
+class AlikeExamples:
     """The examples `found`, sorted by disagreement, whatever the queue's order.
 
     `whole` is False if time ran out: then there may be more.
     """
 
-    found: tuple[Alike, ...]
+    found: tuple[AlikeExample, ...]
     whole: bool
 
 
-def alike(store: Store, pattern: Pattern, after: int, *, seconds: float = 0.25) -> AlikeFound:
+def alike(store: Store, pattern: Pattern, after: int, *, seconds: float = 0.25) -> AlikeExamples:
     """Return the examples without an answer that have a difference of `pattern`, each with its first such difference.
 
     The word index finds candidates, their differences decide. The search begins after the example `after`, then goes on
     from the first example. So a search that ran out of `seconds` gets on if the caller repeats it from a later one.
     """
     deadline = time.monotonic() + seconds
-    found: list[Alike] = []
+    found: list[AlikeExample] = []
     try:
-        with unless(store, lambda: time.monotonic() > deadline):
+        with give_up_once(store, lambda: time.monotonic() > deadline):
             for where in ("> ?", "<= ?"):
                 for each in _candidates(store, pattern, where, after):
                     found += [] if each is None else [each]
                     if time.monotonic() > deadline:
                         raise SupersededError
     except SupersededError:
-        return AlikeFound(_in_order(found), whole=False)
-    return AlikeFound(_in_order(found), whole=True)
+        return AlikeExamples(_in_order(found), whole=False)
+    return AlikeExamples(_in_order(found), whole=True)
 
 
-def _in_order(found: list[Alike]) -> tuple[Alike, ...]:
-    first: dict[int, Alike] = {}
+def _in_order(found: list[AlikeExample]) -> tuple[AlikeExample, ...]:
+    first: dict[int, AlikeExample] = {}
     for each in found:
         first.setdefault(each.example_id, each)
     return tuple(sorted(first.values(), key=lambda each: each.rank))
 
 
-def next_alike(others: Sequence[Alike], item: QueueItem) -> Alike:
+def next_alike(others: Sequence[AlikeExample], item: QueueItem) -> AlikeExample:
     """Return the first of `others` (sorted by disagreement) that comes after `item`; else the first of all."""
     here = rank_by_disagreement(item.score, len(item.differences), text_digest(item.example.text))
     return next((each for each in others if each.rank > here), others[0])
 
 
-def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Iterator[Alike | None]:
-    """Yield an `Alike` for each difference of the pattern, and None for each other with its kind, labels and words."""
+def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Iterator[AlikeExample | None]:
+    """Yield an `AlikeExample` for each difference of the pattern, and None for others of its kind, labels and words."""
     word = Word(pattern.text, whole=True)
     index = word_index(store)
     indexed = index.possible and index.complete and any(map(str.isalnum, pattern.text))
@@ -233,4 +233,4 @@ def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Itera
         for *rank, id, text, position, start, end, kind, readings in store.execute(sql, parameters):
             difference = Difference(start, end, kind, decode_readings(readings))
             same = pattern_of(text, difference) == pattern
-            yield Alike(id, position, tuple(rank)) if same else None
+            yield AlikeExample(id, position, tuple(rank)) if same else None

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
-from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.engine.progress import EngineOptions
 from tiebreak.core.errors import StoreBusyError
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.connection import Store
@@ -29,20 +29,20 @@ async def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 @dataclass
-class Purse:
-    """The money that may be spent; a `budget` of None is unlimited. It sets aside what calls in flight may cost."""
+class Budget:
+    """The money that may be spent; a `limit` of None is unlimited. It sets aside what calls in flight may cost."""
 
-    budget: float | None = None
+    limit: float | None = None
     spent: float = 0.0
     set_aside: float = 0.0
 
     @property
     def is_empty(self) -> bool:
-        return self.budget is not None and self.spent >= self.budget > 0
+        return self.limit is not None and self.spent >= self.limit > 0
 
     def take(self, most: float) -> bool:
         """Set `most` aside; return False if less than that is left."""
-        if self.budget is not None and self.spent + self.set_aside + most > self.budget:
+        if self.limit is not None and self.spent + self.set_aside + most > self.limit:
             return False
         self.set_aside += most
         return True
@@ -54,13 +54,13 @@ class Purse:
 
 
 @dataclass
-class Shared:
+class EngineContext:
     """`message` says what the engine as a whole waits for. Only its one thread uses the store."""
 
     store: Store
     engine_id: int
     options: EngineOptions
-    purse: Purse
+    budget: Budget
     cache: AnswerCache | None = None
     message: str = ""
     is_stopping: bool = False
@@ -68,7 +68,7 @@ class Shared:
     signal: int = 0  # the number of the signal that stopped it
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="store"))
 
-    async def do(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def in_store_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return the result of `call` in the store's thread, trying again while other processes lock the store."""
         loop = asyncio.get_running_loop()
         while True:

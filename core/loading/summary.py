@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class LoadReport:
+class LoadSummary:
     """Counts of the records of a load, by outcome."""
 
     records: int = 0

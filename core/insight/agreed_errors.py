@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from tiebreak.core.estimates.estimator import Interval, TooFew, estimate
 from tiebreak.core.estimates.shares import difference_of_shares
 from tiebreak.core.estimates.strata import Counted, SampledText, Stratum, evenly, total
-from tiebreak.core.insight.beside import KNOWN, UNUSABLE, Beside
-from tiebreak.core.insight.given_out import Text
+from tiebreak.core.insight.beside import KNOWN, UNUSABLE, OutsideCounts
+from tiebreak.core.insight.given_out import GivenOutText
 from tiebreak.core.insight.sampling import Rest, Sampled
 
 _PART = 0.9  # share of agreed marks and texts that is expected to be right where nobody has looked
 
 
 @dataclass(frozen=True)
-class Agreement:
+class AgreedErrors:
     """The shares of agreed `marks`, and of `texts` on which all models agree, that are wrong.
 
     A text counts as wrong if its answer differs from what all models say. The shares rest on `n` texts.
@@ -37,41 +37,41 @@ class Agreement:
 class _Question:
     """What to estimate: the right part of an answered text, the whole of it, and the amount in the rest."""
 
-    right: Callable[[Text], Counted]
-    of: Callable[[Text], float]
+    right: Callable[[GivenOutText], Counted]
+    of: Callable[[GivenOutText], float]
     of_rest: Callable[[Rest], float]
-    right_beside: Callable[[Beside], Counted]
-    missing_beside: Callable[[Beside], float]
+    right_beside: Callable[[OutsideCounts], Counted]
+    missing_beside: Callable[[OutsideCounts], float]
 
-    def expected(self, text: Text) -> Counted:
+    def expected(self, text: GivenOutText) -> Counted:
         return Counted(_PART * self.of(text), self.of(text), 0)
 
-    def expected_beside(self, beside: Beside) -> list[Counted]:
+    def expected_beside(self, beside: OutsideCounts) -> list[Counted]:
         there = self.missing_beside(beside)
         return evenly(Counted(_PART * there, there, 0), beside.texts(*UNUSABLE))
 
 
-def is_agreed(text: Text) -> bool:
+def is_agreed(text: GivenOutText) -> bool:
     """Return whether all models agree on the text."""
     return not text.differences
 
 
-def holds_as_agreed(text: Text) -> bool:
+def holds_as_agreed(text: GivenOutText) -> bool:
     """Return whether the answer is exactly what all models say."""
     return text.answered == text.agreed
 
 
-def agreement_of(parts: Sequence[Sampled]) -> Agreement:
+def agreed_errors(parts: Sequence[Sampled]) -> AgreedErrors:
     """Estimate how often all models agree and are wrong."""
     gap = _gap([text for part in parts for text in part.sample if text.agreed])
     is_pooled = gap[0] <= 0 <= gap[1]
     n = len([text for part in parts for text in part.sample if is_pooled or text.is_unmarked])
     marks = _wrong([_stratum(part, _MARKS, is_pooled) for part in parts])
     texts = _wrong([_stratum(part, _TEXTS, is_pooled) for part in parts])
-    return Agreement(marks, texts, n, gap, is_pooled)
+    return AgreedErrors(marks, texts, n, gap, is_pooled)
 
 
-def _gap(texts: Sequence[Text]) -> tuple[float, float]:
+def _gap(texts: Sequence[GivenOutText]) -> tuple[float, float]:
     wrong = [
         [not text.agreed <= (text.answered or frozenset()) for text in texts if text.is_unmarked is unmarked]
         for unmarked in (False, True)
@@ -79,7 +79,7 @@ def _gap(texts: Sequence[Text]) -> tuple[float, float]:
     return difference_of_shares(sum(wrong[0]), len(wrong[0]), sum(wrong[1]), len(wrong[1]))
 
 
-def _right_marks(text: Text) -> Counted:
+def _right_marks(text: GivenOutText) -> Counted:
     return Counted(len(text.agreed & (text.answered or frozenset())), len(text.agreed), 0)
 
 
@@ -90,7 +90,7 @@ def _agreed_in_rest(rest: Rest) -> float:
     return traits.marks.get(name, 0) - traits.at_differences.get(name, 0)
 
 
-def _right_text(text: Text) -> Counted:
+def _right_text(text: GivenOutText) -> Counted:
     return Counted(is_agreed(text) and holds_as_agreed(text), is_agreed(text), 0)
 
 

@@ -14,7 +14,7 @@ from tiebreak.core.store.encoding import broken, decode_cats, decode_json, decod
 from tiebreak.core.tasks.protocol import TaskRules
 
 
-class Given(NamedTuple):
+class GivenAnswer(NamedTuple):
     """An answer with the text of its example; the columns from `spans` on are as stored."""
 
     id: int
@@ -88,7 +88,7 @@ def answers_of(store: Store, session: str | None, annotator: str | None) -> list
     return [answer_id for (answer_id,) in rows.fetchall()]
 
 
-def given_answers(store: Store, answer_ids: Sequence[int]) -> Iterator[Given]:
+def given_answers(store: Store, answer_ids: Sequence[int]) -> Iterator[GivenAnswer]:
     """Yield the answers with these ids, oldest first."""
     rows = store.execute(
         """
@@ -99,7 +99,7 @@ def given_answers(store: Store, answer_ids: Sequence[int]) -> Iterator[Given]:
         """,
         (str(list(answer_ids)),),
     )
-    for row in map(Given._make, rows):
+    for row in map(GivenAnswer._make, rows):
         if not all(isinstance(each, str) for each in (row.annotator, row.answer, row.view)):
             raise broken("an answer without annotator, kind or view")
         number(row.seconds)

@@ -10,7 +10,7 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Portion:
     """The examples that `annotator` is to answer.
 
     They are those found by `filter` that nobody has answered yet. `ranges` (ids, both ends included) limits them;

@@ -10,7 +10,7 @@ from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import predictors_of
 
 
-def what_waits(store: Store, *, expected: int = 0) -> QueueFilter:
+def default_queue(store: Store, *, expected: int = 0) -> QueueFilter:
     """Return the queue of disagreeing examples if two predictors read the texts, else of open examples.
 
     Predictors that an engine at work is about to run count, as do those `expected` to run. If no label is known, an
@@ -24,7 +24,7 @@ def what_waits(store: Store, *, expected: int = 0) -> QueueFilter:
     return DISAGREEING if predictors > 1 else OPEN
 
 
-def of_what_waits(queue: QueueFilter, whole: QueueFilter) -> QueueFilter:
+def with_default_status(queue: QueueFilter, whole: QueueFilter) -> QueueFilter:
     """Return the filter; if open examples are what waits and it names no status itself, it asks for these."""
     asks_for_status = any(each.key == "status" for each in queue.conditions)
     if whole != OPEN or asks_for_status or queue.wants_answered:

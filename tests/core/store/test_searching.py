@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tiebreak.core.compare.patterns import pattern_of
-from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.lookups import Lookups
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
@@ -18,16 +18,16 @@ from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Condition, F
 from tiebreak.core.store import words as words_module
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.finding import (
+from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.queue import iterate_queue, queue_item, queue_length
+from tiebreak.core.store.searching import (
     SupersededError,
     alike,
     example_rows,
+    give_up_once,
     known_names,
     matching_ids,
-    unless,
 )
-from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.core.store.queue import iterate_queue, queue_item, queue_length
 from tiebreak.core.store.words import index_words, spaced, word_index
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -266,7 +266,7 @@ def test_without_fts5_words_are_looked_for_in_every_text(news: Store, monkeypatc
 
 def test_a_look_up_that_nobody_waits_for_ends(store: Store) -> None:
     slow = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-    with pytest.raises(SupersededError), unless(store, lambda: True):
+    with pytest.raises(SupersededError), give_up_once(store, lambda: True):
         store.execute(slow)
     assert store.execute("SELECT 1").fetchone() == (1,)
 
@@ -288,15 +288,15 @@ def test_alike_are_waiting_examples_with_the_same_pattern_in_queue_order(store: 
 
 
 def test_progress_is_counted_again_once_something_was_written(news: Store) -> None:
-    finder = Finder(news.path)
-    assert finder.progress(DISAGREEING).left == 3
+    lookups = Lookups(news.path)
+    assert lookups.progress(DISAGREEING).remaining == 3
     session = ReviewSession(news, "sam")
     review = session.next()
     assert review is not None
     session.answer(review, "accept", seconds=1, keys=1)
-    finder._count_again = 0.0
-    assert finder.progress(DISAGREEING).left == 2
-    finder.close()
+    lookups._count_again = 0.0
+    assert lookups.progress(DISAGREEING).remaining == 2
+    lookups.close()
 
 
 @pytest.fixture
@@ -435,7 +435,7 @@ def test_a_review_by_a_field_of_meta_goes_through_it(news: Store) -> None:
     for at, example_id in enumerate(ids):
         news.execute("UPDATE examples SET meta = ? WHERE id = ?", (f'{{"at": {-at}}}', example_id))
     session = ReviewSession(news, "sam", order=FieldOrder("meta.at"))
-    assert session.order.told == "meta.at"
+    assert session.order.shown_name == "meta.at"
     seen = []
     while (review := session.next()) is not None:
         seen.append(review.item.example.id)
