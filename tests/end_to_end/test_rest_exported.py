@@ -87,7 +87,7 @@ def test_every_ending_and_both_parts_take_the_rest(store: Path, run: Run, tmp_pa
 
 def test_the_rest_goes_onto_the_file_it_came_from(store: Path, run: Run, tmp_path: Path) -> None:
     told = run("export", store, "onto.jsonl", "--onto", "left.jsonl", "--include", "best").stderr
-    assert "10 records replaced, 0 lines as before" in told
+    assert "10 records replaced, 0 lines unchanged" in told
     assert {each["meta"]["number"] for each in read_jsonl(tmp_path / "onto.jsonl")} == {*range(10)}
 
 
