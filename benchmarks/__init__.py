@@ -1,5 +1,5 @@
-"""Benchmarks: Tiebreak's targets for speed, each against something measured in the same run.
+"""Benchmarks: Tiebreak's targets for speed, each compared with something measured in the same run.
 
-`python -m benchmarks` prints one table, each row as soon as it is measured; `--only NAME`, `--json` and `--quick`
-narrow it, print it as JSON, or take smaller sizes.
+`python -m benchmarks` prints one table, each row as soon as it is measured. `--only NAME` runs one benchmark, `--json`
+prints JSON, and `--quick` takes smaller sizes.
 """

@@ -1,4 +1,4 @@
-"""Run the benchmarks and print a line for each row, as soon as it is measured."""
+"""Run the benchmarks and print each row as soon as it is measured."""
 
 from __future__ import annotations
 
@@ -66,14 +66,16 @@ BENCHMARKS: Mapping[str, Benchmark] = {
 
 
 def main(arguments: Sequence[str] | None = None, benchmarks: Mapping[str, Benchmark] = BENCHMARKS) -> int:
-    """Run what was asked for, one after the other, and print each row as it is measured; progress goes to stderr.
+    """Run the chosen benchmarks in turn and print each row as it is measured; progress goes to stderr.
 
-    Returns 1 if a benchmark failed, 130 if Ctrl+C ended the run.
+    Return 1 if a benchmark failed, 130 if Ctrl+C ended the run.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", action="append", choices=benchmarks, metavar="NAME", help=", ".join(benchmarks))
     parser.add_argument("--json", action="store_true", help="print JSON, an object a row")
-    parser.add_argument("--quick", action="store_true", help="smaller sizes: to see that all works, not to quote")
+    parser.add_argument(
+        "--quick", action="store_true", help="smaller sizes, to check that all works; do not quote them"
+    )
     options = parser.parse_args(arguments)
     show = _print_json if options.json else _print_line
     if not options.json:
@@ -98,7 +100,7 @@ def main(arguments: Sequence[str] | None = None, benchmarks: Mapping[str, Benchm
 
 
 def _measured(name: str, rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows as they come. A line on stderr says what is being measured, and is gone whenever a row is there."""
+    """Yield the rows as they come; until the next row is there, a line on stderr names the benchmark."""
     progress = Console(stderr=True)
     while True:
         with progress.status(f"measuring {name}"):

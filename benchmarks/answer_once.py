@@ -1,7 +1,7 @@
-"""What the answers of one annotator take the store alone, without a screen, in a process of its own.
+"""Time how long the store takes to save the answers of one annotator, without a screen, in a process of its own.
 
-argv names the store, the annotator, how many answers to save, and the seconds from one to the next. It prints "ready",
-begins at a line on stdin, and prints the seconds that each answer took.
+argv: the store, the annotator, the number of answers, and the seconds from one answer to the next. The process prints
+"ready", begins when it reads a line on stdin, and prints the seconds that each answer took.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def main(path: str, annotator: str, count: str, pace: str) -> None:
         sys.stdin.readline()
         for _ in range(int(count)):
             if review is None:
-                raise RuntimeError("nothing is left to answer; the store is too small")
+                raise RuntimeError("no example is left to answer; the store is too small")
             began = time.perf_counter()
             review = session.answer(review, "accept", seconds=1, keys=1)
             print(time.perf_counter() - began)

@@ -1,6 +1,6 @@
-"""The least that Textual can do: a Static and a Footer.
+"""The smallest Textual app that shows a text: a Static and a Footer.
 
-Each `a` shows the next line of the file in argv, `r` the same one anew.
+`a` shows the next line of the file in argv; `r` draws the same line again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 
 
 class BareApp(App[None]):
-    """Shows `texts` one after the other."""
+    """Shows `texts`, one at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "following", "next"),
@@ -41,5 +41,5 @@ class BareApp(App[None]):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123  pathlib would be one import more
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123  pathlib would cost an import
         BareApp(file.read().splitlines()).run()

@@ -1,4 +1,4 @@
-"""What a benchmark works with: a folder that goes away, sizes, and stores to review, all its own."""
+"""The workspace of a benchmark: a temporary folder, sizes, and stores to review."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass
 class Bench:
-    """What one benchmark works with; `folder` is temporary, `quick` asks for smaller sizes.
+    """The workspace of one benchmark; `folder` is temporary, `quick` asks for smaller sizes.
 
-    No other benchmark uses its stores, so that no row depends on what was measured before: nobody has answered in
-    them, no annotator has a place to resume, and nothing is claimed. `originals` is the folder of what is copied.
+    No other benchmark uses its stores, so no row depends on earlier rows. In a new store no annotator has answered, has
+    a place to resume, or holds a claim. `originals` is the folder of the stores to copy.
     """
 
     folder: Path
@@ -48,11 +48,11 @@ class Bench:
 
     @cached_property
     def small_store(self) -> Path:
-        """The same with 10,000 examples, whatever the size."""
+        """A store like `review_store`, but always of 10,000 examples."""
         return self._make(self.folder / "small.db", 10_000)
 
     def _original(self) -> Path:
-        """The store that all benchmarks get copies of, made when the first of them asks; no program ever opens it."""
+        """Return the store that benchmarks copy, made when the first of them asks; no program ever opens it."""
         path = self.originals / "review.db"
         if not path.exists():
             with TemporaryDirectory(dir=self.originals) as folder:
@@ -64,7 +64,7 @@ class Bench:
         left = [texts.guess_spans(text, seed=1) for text in headlines]
         right = [texts.disturb(spans, text) for spans, text in zip(left, headlines, strict=True)]
         with create_store(path) as store:
-            set_slice_share(store, 0)  # whose texts one key does not answer
+            set_slice_share(store, 0)  # a single key does not answer a text of the slice
             for name, predictions in (("left", left), ("right", right)):
                 source = path.with_name(f"{name}.jsonl")
                 texts.write_records(source, headlines, predictions, name)
@@ -74,6 +74,6 @@ class Bench:
 
 @contextmanager
 def own_bench(originals: Path, *, quick: bool) -> Iterator[Bench]:
-    """What one benchmark works with; its folder lies in `originals`, and is gone when the benchmark has ended."""
+    """Yield the workspace of one benchmark; its folder lies in `originals` and is removed at the end."""
     with TemporaryDirectory(dir=originals, ignore_cleanup_errors=True) as folder:
         yield Bench(Path(folder), originals, quick)

@@ -1,7 +1,7 @@
-"""What the engine's CPU time is measured against: `openai`'s client and spacy-llm's own templating and parsing.
+"""The baseline of the engine's CPU time: `openai`'s client and spacy-llm's own templating and parsing.
 
-argv names a config, whose task is used, the endpoint and a file of texts. One call after the other over one connection,
-the template compiled once for all; printed are the CPU seconds of this process.
+argv: a config, whose task is used, the endpoint, and a file of texts. The calls are made one after the other over one
+connection, and the template is compiled once. The process prints its CPU seconds.
 """
 
 from __future__ import annotations

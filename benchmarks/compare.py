@@ -1,10 +1,12 @@
 """Differences and `span_f1` of a pair of predictions, against spaCy's entity scoring of the same pair.
 
-The pairs are the demo's: spaCy's predictions of the headlines under the demo's label map, and the LLM's recorded.
-spaCy's side is `Scorer.score_spans([Example(...)], "ents")`, each pair scored once, as in use: the Docs are there,
-making the Example and its alignment is part of it. The notes: `score_spans` and `get_ner_prf` on Examples that were
-scored before, so that their alignment is cached; `Scorer().score([example])`, which scores tokens and categories, too.
-All in this process, alternating, the best of many rounds over all pairs.
+The pairs are the demo's: spaCy's predictions of the headlines under the demo's label map, and the LLM's recorded
+predictions. The baseline is `Scorer.score_spans([Example(...)], "ents")`, with each pair scored once, as in use. The
+Docs are made before; making the Example and its alignment is timed.
+
+The notes time `score_spans` and `get_ner_prf` on Examples that were scored before, so their alignment is cached. They
+also time `Scorer().score([example])`, which scores tokens and categories too. All run in this process, in turn; the
+best of many rounds over all pairs counts.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _score_once(example: Example) -> None:
-    """Score a pair that has not been scored before: its alignment is still to be made."""
+    """Score a pair as if for the first time, so that its alignment is computed too."""
     from spacy.scorer import Scorer
     from spacy.training import Example
 
@@ -71,7 +73,7 @@ def _compare(readings: dict[str, Spans]) -> None:
 
 
 def _per_pair(work: Callable[[T], object], items: Sequence[T]) -> float:
-    """Microseconds an item."""
+    """Return the microseconds that `work` takes for an item."""
     started = time.perf_counter()
     for item in items:
         work(item)
@@ -79,7 +81,7 @@ def _per_pair(work: Callable[[T], object], items: Sequence[T]) -> float:
 
 
 def _pairs() -> tuple[list[dict[str, Spans]], list[Example]]:
-    """The same pairs as readings, and as spaCy's Examples."""
+    """Return the same pairs as readings and as spaCy's Examples."""
     from spacy.training import Example
 
     nlp = load_pipeline("en_core_web_sm")

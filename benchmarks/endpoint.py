@@ -1,4 +1,4 @@
-"""An endpoint on loopback for the benchmarks of LLMs: `tests/openai_server.py` in a process of its own, and configs."""
+"""A loopback endpoint for the LLM benchmarks (`tests/openai_server.py` in a process of its own), and configs for it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ labels = ["ORG", "PERSON", "LOCATION", "PRODUCT"]
 
 @contextmanager
 def endpoint(latency: float, answers: Path | None = None) -> Iterator[str]:
-    """Answers after `latency` seconds, as spacy.NER.v3 asks, or with `answers`; gives its base URL."""
+    """Run an endpoint and yield its base URL.
+
+    It answers after `latency` seconds, in the format that spacy.NER.v3 asks for or with the recorded `answers`.
+    """
     command = [sys.executable, str(ROOT / "tests" / "openai_server.py"), "--latency", str(latency)]
     command += ["--labels", ",".join(texts.LABELS), *(["--answers", str(answers)] if answers is not None else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -45,7 +48,7 @@ def endpoint(latency: float, answers: Path | None = None) -> Iterator[str]:
 
 
 def json_answers(path: Path, headlines: Sequence[str]) -> Path:
-    """Write answers to the headlines as tiebreak.NER.v1 asks for them."""
+    """Write answers to the headlines in the format that tiebreak.NER.v1 asks for."""
     with path.open("w", encoding="utf-8") as file:
         for text in headlines:
             spans = texts.guess_spans(text, seed=1)
@@ -56,7 +59,7 @@ def json_answers(path: Path, headlines: Sequence[str]) -> Path:
 
 
 def llm(folder: Path, base_url: str, concurrency: int, task: str = "spacy.NER.v3") -> PredictorConfig:
-    """A predictor with our model that asks the endpoint."""
+    """Return a predictor whose model, `tiebreak.OpenAI.v1`, asks the endpoint."""
     path = folder / f"{task}-{base_url.rpartition(':')[2].partition('/')[0]}.cfg"
     model = f'@llm_models = "tiebreak.OpenAI.v1"\nname = "gpt-4"\nbase_url = "{base_url}"\napi_key_env = null\n'
     path.write_text(CONFIG.format(task=task) + model)

@@ -1,10 +1,13 @@
-"""The engine over many texts: how near it comes to the ideal, its CPU time, its memory, and two predictors together.
+"""The engine over many texts: its time against the ideal, its CPU time, its memory, and two predictors together.
 
-Each run is a process of its own over a new store. `engine`: 64 calls in flight at an endpoint that takes 200 ms, from
-when the predictor is open to the last prediction saved, against texts / 64 times 200 ms; the median of three. `cpu`:
-CPU time a text of such runs, against that of `client_once`; medians of three, alternating. `memory`: the peak for many
-texts less that for few, at an endpoint that answers at once. `together`: spaCy and an LLM at the same time, on
-paragraphs, against the slower of the two alone, of about the same speed; medians of three, alternating.
+Each run is a process of its own over a new store.
+
+- `engine`: 64 calls in flight at an endpoint that takes 200 ms, against texts / 64 times 200 ms. The time runs from
+  when the predictor is open to the last prediction saved; median of three.
+- `cpu`: CPU time a text of such runs, against that of `client_once`; medians of three, in turn.
+- `memory`: the peak for many texts minus the peak for few, at an endpoint that answers at once.
+- `together`: spaCy and an LLM at the same time, on paragraphs, against the slower of the two alone. Their speeds are
+  about the same; medians of three, in turn.
 """
 
 from __future__ import annotations
@@ -28,11 +31,11 @@ from tiebreak.core.project.config import PredictorConfig
 
 _LATENCY, _CONCURRENCY = 0.2, 64
 _TOGETHER = 24  # calls in flight beside spaCy
-_PARAGRAPH = 6  # headlines
+_PARAGRAPH = 6  # headlines in a paragraph
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Time against the ideal."""
+    """Yield the time against the ideal."""
     headlines = texts.unique_texts(bench.size(2000, 400))
     with endpoint(_LATENCY) as base_url:
         predictor = llm(bench.folder, base_url, _CONCURRENCY)
@@ -45,7 +48,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def cpu_rows(bench: Bench) -> Iterator[Row]:
-    """CPU time a text, of spacy-llm's task, and of ours as a note."""
+    """Yield the CPU time a text of spacy-llm's task, and of Tiebreak's task as a note."""
     headlines = texts.unique_texts(bench.size(2000, 400))
     ours: dict[str, list[float]] = {}
     theirs: list[float] = []
@@ -64,7 +67,7 @@ def cpu_rows(bench: Bench) -> Iterator[Row]:
 
 
 def memory_rows(bench: Bench) -> Iterator[Row]:
-    """Peak memory of the engine with an LLM, and of a spaCy pipeline's process."""
+    """Yield the peak memory of the engine with an LLM, with spaCy, and of a spaCy pipeline's process."""
     few, many = bench.size(1000, 500), bench.size(100_000, 5000)
     reach = Reach("at most", 50.0, "MB")
     with endpoint(0.0) as base_url:
@@ -80,7 +83,7 @@ def memory_rows(bench: Bench) -> Iterator[Row]:
 
 
 def together_rows(bench: Bench) -> Iterator[Row]:
-    """Both at once against each alone."""
+    """Yield the time of both predictors at once, against the slower of them alone."""
     headlines = texts.unique_texts(_PARAGRAPH * bench.size(1600, 400))
     paragraphs = [". ".join(headlines[at : at + _PARAGRAPH]) for at in range(0, len(headlines), _PARAGRAPH)]
     taken: dict[str, list[float]] = {"spaCy": [], "LLM": [], "both": []}
@@ -101,13 +104,13 @@ def _spacy() -> PredictorConfig:
 
 
 def _client(folder: Path, base_url: str, headlines: Sequence[str]) -> float:
-    """CPU seconds of `client_once`."""
+    """Return the CPU seconds of `client_once`."""
     config, source = folder / "client.cfg", folder / "client.txt"
     config.write_text(CONFIG.format(task="spacy.NER.v3") + '@llm_models = "spacy.NoOp.v1"\n')
     source.write_text("\n".join(headlines), encoding="utf-8")
     command = [sys.executable, "-m", "benchmarks.client_once", str(config), base_url, str(source)]
     environment = installed_environment()
-    told = json.loads(subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE).stdout)
-    if told["count"] != len(headlines):
-        raise RuntimeError(f"{told['count']} of {len(headlines)} texts were predicted")
-    return float(told["cpu"])
+    done = json.loads(subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE).stdout)
+    if done["count"] != len(headlines):
+        raise RuntimeError(f"the client predicted {done['count']} of {len(headlines)} texts")
+    return float(done["cpu"])

@@ -1,10 +1,12 @@
 """Keys of the review while the engine runs at full speed, against the engine paused, on one store.
 
-The engine is `tiebreak predict` with 64 calls in flight at an endpoint that takes 200 ms. Two file predictors have
-disagreed before, so that there is something to review, and each answer of the LLM is compared with theirs. The engine
-is paused and let run in turn, a round of keys each time, so that both see the same review. A key is timed to the last
-byte of what it draws, the first silence of 15 ms: while the engine runs, the first row is drawn anew each second to say
-how far it is, which a longer silence would often take for the key's. Where nothing else was drawn, it is not counted.
+The engine is `tiebreak predict` with 64 calls in flight at an endpoint that takes 200 ms. Two file predictors disagreed
+before, so that there is something to review, and the engine compares each answer of the LLM with theirs. The engine is
+paused and resumed in turn, for a round of keys each time, so that both times are of the same review.
+
+A key is timed to the last byte before the first silence of 15 ms. While the engine runs, the screen draws its first row
+again each second to show the engine's progress. A longer silence would often count that redraw as the key's. A key that
+drew nothing but the first row is not counted.
 """
 
 from __future__ import annotations
@@ -28,13 +30,13 @@ from tiebreak.core.store.opening import open_store
 
 _LATENCY, _CONCURRENCY = 0.2, 64
 _STATES: tuple[Wanted, ...] = ("pause", "run")
-_TURN = 2.0  # seconds that the engine has to do as it is asked, and to come up to speed
-_OPENING = 60.0  # seconds
+_TURN = 2.0  # seconds; by then the engine has paused, or is back at full speed
+_OPENING = 60.0  # seconds that the engine may take to begin
 _SILENCE = 0.015  # seconds: longer than any pause within one redraw
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """All keys together, median and 95th percentile; the notes say how fast the engine was, and tell keys apart."""
+    """Yield the median and 95th percentile of all keys; the notes give the engine's speed, and each key by itself."""
     path = bench.review_store
     times: dict[Wanted, dict[str, list[float]]] = {state: {} for state in _STATES}
     done = seconds = 0.0
@@ -44,7 +46,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         running_engine(bench.folder, path, base_url) as process,
     ):
         engine = opened_engine(store, process)
-        ask_engine(store, engine.id, "pause")  # the first example is to stay the first
+        ask_engine(store, engine.id, "pause")  # so that the first example stays the first
         time.sleep(_TURN)
         review, _, shown = commands(path, bench.folder, 1)
         with Terminal(review, bench.folder) as terminal:
@@ -61,7 +63,7 @@ def rows(bench: Bench) -> Iterator[Row]:
                         done += _ok(store) - before
                         seconds += time.perf_counter() - began
         if process.poll() is not None or not done:
-            raise RuntimeError("the engine was not at work while the keys were pressed; the store is too small")
+            raise RuntimeError("the engine did no work while the keys were pressed; the store is too small")
     yield from _rows(times, done / seconds)
 
 

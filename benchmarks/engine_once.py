@@ -1,8 +1,8 @@
-"""Run argv's PREDICTORS (JSON) over argv's STORE, and print as JSON what that took.
+"""Run argv's PREDICTORS (JSON) over argv's STORE, and print time and memory as JSON.
 
-A process of its own, so that CPU time and memory are the engine's. `seconds` and `cpu` (of this process alone) are
-from when all predictors are open and checked, which is when the engine reports for the first time, to the end;
-`megabytes` is this process's peak, `worker` that of the largest process of a spaCy pipeline.
+It is a process of its own, so that CPU time and memory are the engine's. `seconds` and `cpu` (of this process alone)
+begin when all predictors are open and checked, at the engine's first report, and last to the end. `megabytes` is this
+process's peak, `worker` that of the largest process of a spaCy pipeline.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main(path: str, predictors: str) -> None:
 
 
 def _worker_memory() -> float:
-    """The most memory that one of this process's children has held, in MB; 0 where the system does not tell."""
+    """Return the largest peak memory of this process's children, in MB; 0 if the system does not report it."""
     listed = Path("/proc/self/task").glob("*/children")
     children = [child for each in listed for child in each.read_text("ascii").split()]
     return max((peak_memory(child) for child in children), default=0.0)

@@ -1,8 +1,8 @@
 """Exporting 200,000 answers as JSONL, against one cursor that reads the same answers and texts and writes records.
 
-Both run in a process of their own, one after the other, and count CPU seconds, since a busy machine stretches the
-others. The loop knows nothing of who proposed a span, of remarks, the slice and adjudication; its records are made and
-written by the same functions.
+Each runs in a process of its own, one after the other. CPU seconds count, as a busy machine stretches wall-clock time.
+The cursor's loop ignores the sources of spans, remarks, the slice and adjudication; the same functions make and write
+its records.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _answered(bench: Bench, count: int) -> Path:
-    """A store of so many examples, each with an answer: the left reading, picked at each difference."""
+    """Return a store of `count` examples, each with an answer that picks the left reading at each difference."""
     path = bench.folder / "answered.db"
     bench.small_store.rename(path)
     with open_store(path) as store:

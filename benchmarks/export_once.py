@@ -1,4 +1,4 @@
-"""Write the answers of a store as JSONL: `export`, as the product does, or by one `cursor`; print the CPU seconds."""
+"""Write the answers of a store as JSONL, by the product's `export` or by one `cursor`, and print the CPU seconds."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _ROWS = """
 
 
 def by_cursor(store: Store, out: Path) -> None:
-    """Write the records that one cursor gives."""
+    """Write the records that one cursor reads."""
     with out.open("wb") as file:
-        for id, annotator, session, said, spans, at, text, input_hash, task_hash, meta in store.execute(_ROWS):
+        for id, annotator, session, verdict, spans, at, text, input_hash, task_hash, meta in store.execute(_ROWS):
             example = Example(id, text, input_hash, task_hash, meta=decode_json(meta, dict))
-            answer = Answer(id, annotator, session, said, decode_spans(spans), answered_at=at)
+            answer = Answer(id, annotator, session, verdict, decode_spans(spans), answered_at=at)
             file.write(encode(export_record(example, answer, {}, store.task)))
 
 

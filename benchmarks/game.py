@@ -1,4 +1,4 @@
-"""A game: a player who knows the gold labels settles a whole queue in the real app, by its keys."""
+"""A game: a player who knows the gold labels settles a whole queue in the real app with its keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiebreak.core.review.spans import SpanReview
 
 
 class Settled(NamedTuple):
-    """How many keys settled a text, the accepting one among them, and how many differences it has."""
+    """How many keys settled a text, with the accepting one, and how many differences it has."""
 
     keys: int
     differences: int
@@ -23,9 +23,9 @@ class Settled(NamedTuple):
 
 @dataclass
 class Game:
-    """What came of a game: the `settled` texts, and those that the player has `given_up`.
+    """The outcome of a game: the `settled` texts, and those that the player has `given_up`.
 
-    Those it rejects: it knows no keys that leave the gold, or they left something else.
+    The player rejects a text if it knows no keys that leave the gold spans, or if its keys left others.
     """
 
     settled: dict[str, Settled] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Game:
 
 
 def play(session: ReviewSession, gold: Mapping[str, Spans], answered: Callable[[], object] = lambda: None) -> Game:
-    """Settle all that the session gives out; `gold` is by text. `answered` is called after each answer."""
+    """Settle all texts that the session gives out; `gold` is by text. `answered` is called after each answer."""
     return asyncio.run(_play(session, gold, answered))
 
 
@@ -63,7 +63,7 @@ async def _play(session: ReviewSession, gold: Mapping[str, Spans], answered: Cal
 
 
 def leaves(review: SpanReview, gold: Spans) -> bool:
-    """Whether the review has exactly the gold spans wherever the models differ."""
+    """Return whether the review has exactly the gold spans at all differences."""
     places = [Span(place.start, place.end, "") for place in review.differences]
     answered, wanted = (
         {span for span in spans if span not in review.agreed and any(span.overlaps(place) for place in places)}

@@ -1,6 +1,6 @@
-"""An hour at ten answers a minute: the last 60 of 600 answers against the first 60, in latency and memory.
+"""An hour at ten answers a minute: latency and memory of the last 60 of 600 answers against the first 60.
 
-Every answer is `tab`, `right`, `a`; timed is `a`, to the last byte of the next example. The program's resident memory
+Every answer is `tab`, `right`, `a`; `a` is timed, to the last byte of the next example. The program's resident memory
 is read after 60 and after 600 answers.
 """
 
@@ -14,11 +14,11 @@ from benchmarks.review_keys import KEYS, SILENCE, commands
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 
-_WINDOW = 60  # answers
+_WINDOW = 60  # answers at each end that are compared
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Latency, and memory."""
+    """Yield latency, then memory."""
     count = bench.size(600, 180)
     review, _, shown = commands(bench.review_store, bench.folder, 1)
     times: list[float] = []
@@ -26,14 +26,14 @@ def rows(bench: Bench) -> Iterator[Row]:
     with Terminal(review, bench.folder) as terminal:
         terminal.wait_for(shown[0])
         terminal.settle(2.5)
-        for _ in range(3):  # not counted: they load what is loaded late
+        for _ in range(3):  # not counted: the first keys pay for late imports
             terminal.time_key("a", SILENCE)
         for _ in range(count):
             for key in ("tab", "right"):
                 terminal.time_key(KEYS[key], SILENCE)
             taken = terminal.time_key("a", SILENCE)
             if taken is None:
-                raise RuntimeError("a drew nothing")
+                raise RuntimeError("the key a drew nothing")
             times.append(taken)
             memory.append(terminal.memory())
     first, last = 1000 * median(times[:_WINDOW]), 1000 * median(times[-_WINDOW:])

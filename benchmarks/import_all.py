@@ -1,4 +1,4 @@
-"""Import all of Tiebreak, and what it imports late, so that Python keeps the bytecode of it."""
+"""Import all of Tiebreak and what it imports late, so that Python keeps their bytecode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store of very many examples, made in a minute: the rows of a smaller one, copied by SQL under other texts."""
+"""A store of very many examples, made in a minute: SQLite copies the rows of a smaller store under other texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEW_ID = "queue.example_id + :shift"
 
 
 def multiply(path: Path, times: int) -> None:
-    """Give the store `times` as many examples. The copies' texts end in a number, so that all spans stay in place."""
+    """Give the store `times` as many examples; the copies' texts end in a number, so that all spans stay in place."""
     with open_store(path) as store:
         store.connection.execute("PRAGMA synchronous = OFF")
         store.connection.execute("PRAGMA cache_size = -400000")  # in kB
@@ -36,7 +36,7 @@ def multiply(path: Path, times: int) -> None:
 
 
 def _copy(store: Store, table: str, derived: dict[str, str]) -> str:
-    """The statement that copies the first rows of `table`; columns that are not derived are copied as they are."""
+    """Return the SQL that copies the first rows of `table`; columns that are not derived are copied as they are."""
     columns = [name for _, name, *_ in store.execute(f"PRAGMA table_info({table})")]
     values = [derived.get(name, f'"{name}"').format(text=_TEXT, id=_NEW_ID) for name in columns]
     names = ", ".join(f'"{name}"' for name in columns)

@@ -1,7 +1,8 @@
 """Rank the next examples and go through all of argv's STORE after an answer, and print CPU seconds and memory as JSON.
 
-A process of its own, so that the memory is the learner's. Before, it has learned from all answers that there are and
-ranked; `ranked` has the seconds after each of argv's ANSWERS more, and `all` those of all examples after the last.
+It is a process of its own, so that the memory is the learner's. It first learns from all stored answers and ranks; that
+is not timed. `ranked` has the seconds of ranking after each of argv's ANSWERS further answers. `all` has the seconds of
+going through all examples after the last.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from benchmarks.load_once import peak_memory
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.store.opening import open_store
 
-_PART = 50  # examples that are saved at a time
+_PART = 50  # examples; saved together
 
 
 def main(path: str, answers: str) -> None:

@@ -1,10 +1,11 @@
-"""A key that answers while a learner works beside the screen, against the same without one.
+"""A key that answers while a learner works beside the screen, against the same key without a learner.
 
-Two copies of a store of 100,000 examples with 2,000 answers. On one of them all was learned before, and the learner
-that the review has started goes on, one answer after the other. On the other this process keeps the learner's lease, so
-that there is none, and nothing was learned. A key is `a`: to the last byte of the next example, the answer on disk,
-alternating key by key between two terminals, both at rest before each. Then eight annotators at once, each in a
-terminal, at two keys a second, on the one store and on the other in turn.
+There are two copies of a store of 100,000 examples with 2,000 answers. On the first, all was learned before, and the
+learner that the review started takes in each new answer. On the second, this process keeps the learner's lease, so no
+learner runs and nothing was learned.
+
+The key is `a`, timed to the last byte of the next example, with the answer on disk. Two terminals take turns key by
+key, both at rest before each. Then eight annotators, each in a terminal, press two keys a second on each store in turn.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learners import hold_lease, learner_at_work
 from tiebreak.core.store.opening import open_store
 
-_BEGINNING = 60.0  # seconds for a learner to begin
+_BEGINNING = 60.0  # seconds that a learner may take to begin
 _ANNOTATORS = 8
 _PACE = 0.5  # seconds from one key of an annotator to the next
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """One sitting, then eight."""
+    """Yield the rows of one sitting, then of eight."""
     on, off = _stores(bench)
     began = time.perf_counter()
     tiebreak = str(Path(sys.executable).with_name("tiebreak"))
@@ -46,7 +47,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _stores(bench: Bench) -> tuple[Path, Path]:
-    """A store with answers, and the same once more."""
+    """Return a store with answers, and a copy of it."""
     with open_store(bench.review_store) as store:
         answer(store, bench.size(2_000, 200))
         store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -65,14 +66,14 @@ def _one_sitting(bench: Bench, learning: Store, idle: Store) -> Iterator[Row]:
         for terminal, (_, _, texts) in zip((with_learner, without), screens.values(), strict=True):
             terminal.wait_for(texts[0])
         _wait_for_learner(learning)
-        for terminal in (with_learner, without):  # not counted: it loads what is loaded late
+        for terminal in (with_learner, without):  # not counted: the first key pays for late imports
             time_key(terminal, "a")
         for _ in range(keys):
             hold_lease(idle)
             for terminal, taken in zip((with_learner, without), times.values(), strict=True):
                 taken.append(time_key(terminal, "a") or SILENCE)
         if learner_at_work(learning) is None:
-            raise RuntimeError("the learner has ended meanwhile")
+            raise RuntimeError("the learner ended during the benchmark")
     ours, theirs = times.values()
     for name, measure, most in ((f"median of {keys}", median, 1.05), (f"p95 of {keys}", p95, 1.25)):
         what = f"key a to last byte while a learner works, {name}"
@@ -104,5 +105,5 @@ def _wait_for_learner(store: Store) -> None:
     deadline = time.monotonic() + _BEGINNING
     while learner_at_work(store) is None:
         if time.monotonic() > deadline:
-            raise RuntimeError("no learner has begun")
+            raise RuntimeError("no learner began")
         time.sleep(0.1)

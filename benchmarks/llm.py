@@ -1,9 +1,9 @@
 """An LLM's predictions from an endpoint that takes 200 ms, 32 calls in flight.
 
-Measured is the engine in a process of its own, from when the predictor is
-open and checked to the last prediction saved; the median of three. Against it stand the ideal, texts / 32 times 200 ms,
-and spacy-llm's own model `spacy.GPT-4.v3` with the same task, on 32 texts and scaled by the text (it asks one after
-the other, so that is fair); its check of api.openai.com's list of models is sent to the endpoint, too.
+The engine runs in a process of its own; the time is from when the predictor is open and checked to the last prediction
+saved. The median of three counts. It is compared with the ideal, texts / 32 times 200 ms, and with spacy-llm's own
+model `spacy.GPT-4.v3` with the same task. That model is timed on 32 texts and scaled by the text, which is fair, as it
+makes one call after the other. Its check of api.openai.com's list of models goes to the endpoint too.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _stock(config: Path, base_url: str, headlines: list[str]) -> float:
-    """Seconds a text of spacy-llm's own model."""
+    """Return the seconds a text that spacy-llm's own model takes."""
     import spacy_llm.util
 
     model = f'@llm_models = "spacy.GPT-4.v3"\nname = "gpt-4"\nendpoint = "{base_url}/chat/completions"\n'

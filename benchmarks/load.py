@@ -1,8 +1,9 @@
 """Loading 100,000 examples with predictions from JSONL: time against plain SQLite, and memory.
 
-Time is `load_sources` in a process of its own, without the interpreter's start, the best of several; against it stands
-`executemany` of the very rows that the load left, read back into lists before, into the same schema in one transaction.
-Memory is that process's peak for 100,000 examples less that for 10,000. A note gives the command line's whole time.
+The time is that of `load_sources` in a process of its own, without the interpreter's start, the best of several. It is
+compared with `executemany` of the rows that the load stored, into the same schema in one transaction. Those rows are
+read back into lists before. Memory is that process's peak for 100,000 examples minus that for 10,000. A note gives the
+whole time of the command.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def _load(path: Path, source: Path) -> dict[str, Any]:
 
 
 def _insert(loaded: Path, path: Path) -> float:
-    """Seconds that the rows of `loaded` take into a new store at `path`."""
+    """Return the seconds that inserting the rows of `loaded` into a new store at `path` takes."""
     path.unlink(missing_ok=True)
     with open_store(loaded) as source:
         contents = {table: source.execute(f"SELECT * FROM {table}").fetchall() for table in _TABLES}
@@ -79,7 +80,7 @@ def _insert(loaded: Path, path: Path) -> float:
 
 
 def _command(bench: Bench, source: Path) -> float:
-    """Seconds that the command line takes, its bytecode compiled before by a first run."""
+    """Return the seconds that the command takes; a first run compiles its bytecode."""
     tiebreak = Path(sys.executable).with_name("tiebreak")
     environment = installed_environment()
     first, second = (

@@ -1,7 +1,7 @@
 """Load argv's SOURCE into a new store at argv's STORE, and print seconds and peak memory as JSON.
 
-A process of its own, so that the memory is the load's. Linux hands `ru_maxrss` on from the parent through exec, so the
-peak is `VmHWM` where there is one.
+It is a process of its own, so that the memory is the load's. Linux passes `ru_maxrss` on from the parent through exec,
+so the peak is `VmHWM` if the system has it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tiebreak.core.store.opening import create_store
 
 
 def peak_memory(process: str = "self") -> float:
-    """The most memory that this process, or the one with that id, has held, in MB."""
+    """Return the peak memory of this process, or of the one with that id, in MB."""
     status = Path(f"/proc/{process}/status")
     if status.exists() and (peak := re.search(r"VmHWM:\s*(\d+) kB", status.read_text())):
         return int(peak[1]) / 1024

@@ -1,7 +1,7 @@
 """Opening an example of 10,000 words with 300 differences, against one of 100 words with 3.
 
-Two stores, each with examples of one size; from the key `a`, which answers one, to the last byte of the next, in two
-terminals of 80x24, alternating key by key, medians. The note is `s`, which goes on without an answer.
+Each of two stores has examples of one size. The time is from the key `a`, which answers an example, to the last byte of
+the next. Two terminals of 80x24 take turns key by key; medians count. The note is `s`, which goes on without an answer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SIZES = {"long": (10_000, 300), "short": (100, 3)}  # words and differences
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """One target and one note."""
+    """Yield one target and one note."""
     count = bench.size(30, 8)
     times: dict[str, dict[str, list[float]]] = {key: {name: [] for name in _SIZES} for key in ("a", "s")}
     stores = {name: _store(bench.folder / f"{name}.db", 2 * count + 3, *size) for name, size in _SIZES.items()}
@@ -34,7 +34,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     try:
         for terminal in terminals.values():
             terminal.settle(4.0)  # silence: longer than any while it starts
-            for _ in range(2):  # not counted: they end an introduction, and load what is loaded late
+            for _ in range(2):  # not counted: they end the introduction and pay for late imports
                 terminal.time_key("a", 0.5)
         for key in [*["a"] * count, *["s"] * count]:
             for name, terminal in terminals.items():
@@ -42,7 +42,7 @@ def rows(bench: Bench) -> Iterator[Row]:
                 terminal.settle(SILENCE)
                 taken = terminal.time_key(key, SILENCE)
                 if taken is None:
-                    raise RuntimeError(f"{key} drew nothing on a {name} example")
+                    raise RuntimeError(f"the key {key} drew nothing on a {name} example")
                 times[key][name].append(taken)
     finally:
         for terminal in terminals.values():
@@ -59,13 +59,13 @@ def _store(path: Path, count: int, words: int, differences: int) -> Path:
         ids, _ = add_examples(store, [Record(text) for text in examples], "made up")
         for predictor, label in (("left", "ORG"), ("right", "PERSON")):
             run_id = start_run(store, predictor=predictor, kind="file", fingerprint="1", model="made up")
-            said = [_spans(text, differences, label) for text in examples]
-            save_predictions(store, run_id, [Prediction(*each) for each in zip(ids, said, strict=True)])
+            spans = [_spans(text, differences, label) for text in examples]
+            save_predictions(store, run_id, [Prediction(*each) for each in zip(ids, spans, strict=True)])
     return path
 
 
 def _text(words: int, seed: int) -> str:
-    """Words of headlines, in paragraphs of 80."""
+    """Return a text of words from headlines, in paragraphs of 80 words."""
     rng = random.Random(f"{words} {seed}")
     pool = [word for headline in texts.headlines() for word in headline.split()]
     chosen = rng.choices(pool, k=words)
@@ -73,7 +73,7 @@ def _text(words: int, seed: int) -> str:
 
 
 def _spans(text: str, differences: int, label: str) -> tuple[Span, ...]:
-    """As many spans again as there are differences are agreed: of each two the second has the label that differs."""
+    """Return two spans for each difference: first an agreed span, then a span with this predictor's `label`."""
     words = [match.span() for match in texts.WORD.finditer(text)]
     step = len(words) // (2 * differences)
     places = words[:: max(step, 1)][: 2 * differences]

@@ -1,10 +1,12 @@
-"""Texts that one model has read, or none: how soon the first one is there to mark, and how soon the next.
+"""Texts that one model has read, or none: how soon the first text is there to mark, and how soon the next.
 
-The first row is from exec of `tiebreak review new.db --source texts.txt --label A,B` with 10,000 lines to the first
-text in the bytes that it writes to a pseudo-terminal of 80x24: the load into a new store, the introduction, which a key
-ends at once, and the first text; the median of several, the first not counted, against the 2 seconds that it may take.
-The others are on stores of 100,000 such texts, measured as in `review_screen`: from exec to the first text, and from
-the key `a` to the last byte of the next one, each against a bare Textual app that draws the same text.
+The first row runs `tiebreak review new.db --source texts.txt --label A,B` with 10,000 lines. It is timed from exec to
+the first text in the bytes written to a pseudo-terminal of 80x24. That covers the load into a new store, the
+introduction, which a key ends at once, and the first text. The median of several counts, without the first, against the
+2 seconds that it may take.
+
+The other rows use stores of 100,000 such texts and measure as `review_screen` does. They time exec to the first text,
+and the key `a` to the last byte of the next text. Each is compared with a bare Textual app that draws the same text.
 """
 
 from __future__ import annotations
@@ -33,11 +35,11 @@ from tiebreak.core.store.slices import set_slice_share
 _TIEBREAK = str(Path(sys.executable).with_name("tiebreak"))
 _LABELS = ("ORG", "PERSON", "LOCATION")
 _SILENCE = 0.025  # seconds: longer than any pause within one redraw
-_BOUND = 2000.0  # milliseconds
+_BOUND = 2000.0  # milliseconds that the first text may take
 
 
 class Times(NamedTuple):
-    """Seconds: of the review, and of the bare app."""
+    """Seconds of the review, and of the bare app."""
 
     ours: list[float]
     theirs: list[float]
@@ -52,7 +54,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _source_row(bench: Bench) -> Row:
-    """From exec to the first text of a new store."""
+    """Return the time from exec to the first text of a new store."""
     count = bench.size(10_000, 2_000)
     lines = texts.unique_texts(count)
     (bench.folder / "texts.txt").write_text("\n".join(lines), encoding="utf-8")
@@ -83,7 +85,7 @@ def _store_rows(bench: Bench, store: Path, shown: list[str], size: str) -> Itera
 
 
 def _starts(bench: Bench, review: list[str], bare: list[str], first: str) -> Times:
-    """From exec to the first text."""
+    """Return the times from exec to the first text."""
     times = Times([], [])
     for _ in range(1 + bench.size(7, 3)):
         for command, taken in ((review, times.ours), (bare, times.theirs)):
@@ -94,7 +96,7 @@ def _starts(bench: Bench, review: list[str], bare: list[str], first: str) -> Tim
 
 
 def _keys(review: list[str], bare: list[str], folder: Path, shown: list[str]) -> Times:
-    """From each key to the next text."""
+    """Return the times from each key to the next text."""
     times = Times([], [])
     with Terminal(review, folder) as reviewed, Terminal(bare, folder) as drawn:
         for terminal in (reviewed, drawn):
@@ -116,14 +118,14 @@ def _row(what: str, measure: Callable[[list[float]], float], times: Times, reach
 
 
 def _make_open(path: Path, size: int, count: int, *, read: bool) -> list[str]:
-    """Make a store of texts that nobody has read, or one predictor; return the `count` that a review shows first."""
+    """Make a store of texts that one predictor has `read`, or none; return the `count` that a review shows first."""
     headlines = texts.unique_texts(size)
     with create_store(path) as store:
         source = path.with_suffix(".jsonl")
         spans = [tuple(texts.guess_spans(text, seed=1)) if read else () for text in headlines]
         texts.write_records(source, headlines, spans, "one")
         load_sources(store, [str(source)] if read else [str(_plain(path, headlines))])
-        set_slice_share(store, 0)  # whose texts one key does not answer
+        set_slice_share(store, 0)  # a single key does not answer a text of the slice
         name_labels(store, _LABELS)
         mark_introduced(store, "bench")
         ids = ReviewSession(store, "bench", order=Order.RANDOM).upcoming(count)

@@ -1,10 +1,12 @@
-"""The review in the order by value, against the same by disagreement: its start, and a key that answers.
+"""The review in the order by value, against the order by disagreement: its start, and a key that answers.
 
-Two copies of a store of 100,000 examples, and two of 1,000,000; 20 answers, and values in the columns that a learner
-fills. They order the examples as disagreement does: what is drawn is the same, and what differs is the way to it. On
-one copy the review goes by value, on the other by disagreement, alternating start by start and key by key, both at rest
-before each. This process keeps the learner's lease, so that what is timed is the screen alone. The start is from exec
-to the first example; the key is `a`, to the last byte of the next example, the answer on disk.
+There are two copies of a store of 100,000 examples, and two of 1,000,000. Each has 20 answers, and values in the
+columns that a learner fills. The values order the examples as disagreement does, so both reviews draw the same; only
+the query differs. On one copy the review goes by value, on the other by disagreement. They take turns start by start
+and key by key, both at rest before each.
+
+This process keeps the learner's lease, so that only the screen is timed. The start is from exec to the first example.
+The key is `a`, timed to the last byte of the next example, with the answer on disk.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ Times = dict[Order, list[float]]
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """On the smaller store, then on the larger one."""
+    """Yield the rows of the smaller store, then of the larger one."""
     yield from _rows_of(bench, bench.review_store, f"{bench.size(100_000, 10_000):,} examples")
     yield from _rows_of(bench, bench.large_store, f"{bench.size(1_000_000, 100_000):,} examples")
 
@@ -58,7 +60,7 @@ def _row(what: str, measure: Callable[[list[float]], float], times: Times, size:
 
 
 def _copies(path: Path) -> dict[Order, Path]:
-    """A store for each order, with the same answers and values."""
+    """Return a store for each order, with the same answers and values."""
     with open_store(path) as store:
         answer(store, _ANSWERS)
         mark_introduced(store, "bench")
@@ -92,14 +94,14 @@ def _keys(bench: Bench, stores: dict[Order, Store]) -> Times:
         terminals = {}
         for order, store in stores.items():
             hold_lease(store)
-            first = _first_text(store, order)  # before the review takes it
+            first = _first_text(store, order)  # before the review claims it
             terminal = stack.enter_context(Terminal(_command(store, order), bench.folder))
             terminal.wait_for(first)
             terminal.settle(1.0)
-            time_key(terminal, "a")  # not counted: it loads what is loaded late
+            time_key(terminal, "a")  # not counted: the first key pays for late imports
             terminals[order] = terminal
         for number in range(bench.size(300, 40)):
-            for order in _ORDERS[:: -1 if number % 2 else 1]:  # each is the first as often as the other
+            for order in _ORDERS[:: -1 if number % 2 else 1]:  # each order goes first as often as the other
                 hold_lease(stores[order])
                 times[order].append(time_key(terminals[order], "a") or SILENCE)
     return times

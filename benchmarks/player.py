@@ -1,9 +1,9 @@
 """Keys to settle every difference, for a player who knows the gold labels and presses the real keys.
 
-Forty clinical trials, biobert-v1.1 against GPT-4, as `spancat`, since GPT-4's spans overlap. The player presses the
-keys of `player_keys` in the real app, and what is saved must have exactly the gold spans wherever the models differ (a
-gold span that neither model touches is no difference); moves between differences and the accepting key are counted. It
-ends an example with `A`, so that every difference is confirmed. The note: as `ner`, without what overlaps.
+The data are forty clinical trials, biobert-v1.1 against GPT-4, as `spancat`, since GPT-4's spans overlap. The player
+presses the keys of `player_keys` in the real app. The saved answer must have exactly the gold spans at all differences;
+a gold span that neither model touches lies at no difference. Moves between differences and the accepting key count. The
+player ends an example with `A`, which confirms every difference. The note is as `ner`, without overlapping spans.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ _SYSTEMS = ("biobert-v1.1", "gpt-4")
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """One game a task."""
+    """Play one game for each task, and yield its row."""
     for task, reach in ((Task.SPANCAT, Reach("at most", 1.5)), (Task.NER, None)):
         path = bench.folder / f"neurotrial-{task.value}.db"
         with create_store(path, task) as store:
-            set_slice_share(store, 0)  # keys are counted where something stands first
+            set_slice_share(store, 0)  # keys are counted with first readings, which slice texts lack
             gold = _fill(store, bench.size(40, 8))
             game = play(ReviewSession(store, "player"), gold)
         if game.given_up:
-            raise RuntimeError(f"no keys were found that leave the gold: {min(game.given_up)!r}")
+            raise RuntimeError(f"the player found no keys that leave the gold spans of {min(game.given_up)!r}")
         what = f"keys to settle neurotrial ({len(gold)} texts, {task.value}), by a player who knows the gold"
         yield Row(what, game.keys, "keys", game.differences, "differences", game.keys / game.differences, reach)
 
 
 def _fill(store: Store, count: int) -> dict[str, Spans]:
-    """Store the texts and both models' predictions; returns the gold spans by text."""
+    """Store the texts and both models' predictions; return the gold spans by text."""
     records = [json.loads(line) for line in _DATA.read_text("utf-8").splitlines()[:count]]
     ids, _ = add_examples(store, [Record(record["text"]) for record in records], "neurotrial")
     for predictor in _SYSTEMS:
@@ -55,7 +55,7 @@ def _fill(store: Store, count: int) -> dict[str, Spans]:
 
 
 def spans_of(objects: Sequence[dict[str, object]], task: Task) -> Spans:
-    """Return the spans of a record; where the task forbids overlap, of those that overlap the longest."""
+    """Return the spans of a record; if the task forbids overlap, only the longest of those that overlap."""
     kept: list[Span] = []
     spans = {Span(**each) for each in objects}  # type: ignore[arg-type]  # a span as JSON has it
     for span in sorted(spans, key=lambda span: (span.start - span.end, span)):

@@ -1,10 +1,11 @@
-"""How good what is proposed from scratch is: an annotator who knows the gold spans answers one text after another.
+"""How good proposals from scratch are: an annotator who knows the gold spans answers one text after another.
 
     uv run python -m benchmarks.proposals FILE [ORDERS]
 
-FILE has JSON lines with `text` and the gold as `spans`. Before each answer the spans that are proposed with at least
-half are compared with the gold. Prints precision, recall and the share with right bounds over answers 1 to 50, 51 to
-100 and 101 to 200, summed over some random ORDERS of the texts (3), and how long an answer took to learn.
+FILE has JSON lines with `text` and the gold as `spans`. Before each answer, the spans proposed with a probability of at
+least one half are compared with the gold. The program prints precision, recall and the share with right bounds, for
+answers 1 to 50, 51 to 100 and 101 to 200. They are summed over some random ORDERS of the texts (3). It also prints how
+long an answer took to learn.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tiebreak.core.records import Span, Spans, Task
 from tiebreak.core.tasks.registry import rules_of
 
 _PARTS = ((1, 50), (51, 100), (101, 200))
-_LEAST = 0.5
+_LEAST = 0.5  # the probability from which on a span counts as proposed
 
 Counts = dict[str, int]
 
@@ -45,8 +46,8 @@ def main(path: str, orders: str = "3") -> None:
             seconds.append(perf_counter() - began)
     for (first, last), total in zip(_PARTS, totals, strict=True):
         shares = {name: total[of] / max(total[by], 1) for name, (of, by) in _SHARES.items()}
-        told = "  ".join(f"{name} {share:.2f}" for name, share in shares.items())
-        print(f"answers {first}-{last}: {told}  ({total['proposed']} proposed)")
+        figures = "  ".join(f"{name} {share:.2f}" for name, share in shares.items())
+        print(f"answers {first}-{last}: {figures}  ({total['proposed']} proposed)")
     print(f"learning an answer: {1000 * sum(seconds) / len(seconds):.0f} ms, {1000 * max(seconds):.0f} ms at most")
 
 
@@ -58,7 +59,7 @@ _SHARES: Mapping[str, tuple[str, str]] = {
 
 
 def gold_of(path: Path) -> dict[str, Spans]:
-    """Return the gold spans of each text; of those that overlap, the first."""
+    """Return the gold spans of each text, only the first of those that overlap."""
     found: dict[str, Spans] = {}
     for line in path.read_text().splitlines():
         record = json.loads(line)

@@ -1,7 +1,7 @@
 """`report` and `agreement` at 200,000 answers, each as a whole process, against the seconds that it may take.
 
-Two annotators have answered texts of a store of 200,000, a quarter of them both. The first report counts all, the next
-one takes up what that has kept.
+Two annotators have answered texts of a store of 200,000 examples; a quarter of the texts have answers of both. The
+first report counts everything; the next one starts from the stored tallies.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _COLD, _CURRENT = 10.0, 2.0  # seconds that they may take
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """The report that counts all, the one after it, and the agreement."""
+    """Yield the rows of the report that counts everything, the report after it, and the agreement."""
     path = bench.review_store
     multiply(path, 2)
     with open_store(path) as store:
         count = _answer(store)
     for command in ("report", "agreement"):
-        _seconds(command, path)  # not counted: it compiles what is loaded
+        _seconds(command, path)  # not counted: it compiles what it imports
     with open_store(path) as store:
         store.execute("DELETE FROM tallies")
     for command, what, most in (
@@ -46,7 +46,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _answer(store: Store) -> int:
-    """Have each text answered by one of two annotators, and a quarter by both; returns how many answers that is."""
+    """Have each text answered by one of two annotators, a quarter of them by both; return the number of answers."""
     rows = store.execute('SELECT example_id, start, "end", kind, readings FROM differences').fetchall()
     places: dict[int, list[Difference]] = {}
     for example_id, start, end, kind, readings in rows:
@@ -62,7 +62,7 @@ def _answer(store: Store) -> int:
 
 
 def _answer_to(example_id: int, annotator: str, places: list[Difference]) -> Answer:
-    """An answer that takes the right model's readings."""
+    """Return an answer that takes the right model's readings."""
     choices = tuple([SettledDifference(each, "right", each.readings["right"], True, ("right",)) for each in places])
     spans = tuple([mark for each in choices for mark in each.marks])
     screen = {"predictors": ["left", "right"]}

@@ -1,11 +1,13 @@
 """Keys of the review screen on a store of 1,000,000 examples: how soon each is drawn, and in how many bytes.
 
-`keys`: from the key to the last byte of what it draws (the first silence of 40 ms), the answer on disk where it is one;
-against a bare Textual app (Static and Footer) that draws the text of the same example anew, alternating key by key,
-both at rest before each. The row that counts takes all keys together; the notes tell them apart. `bytes`: what a key
-writes to a terminal of 100x30, against what the same screen writes when it is drawn anew as the terminal gets its
-size back from one column less: that draws the screen a few times, so the bytes are divided by how often its last line
-was begun.
+`keys`: the time from the key to the last byte that it draws, before the first silence of 40 ms. If the key answers, the
+answer is on disk by then. The baseline is a bare Textual app (Static and Footer) that draws the text of the same
+example again. They take turns key by key, both at rest before each. The row with the target takes all keys together;
+the notes give each key by itself.
+
+`bytes`: what a key writes to a terminal of 100x30. The baseline is what the same screen writes when the terminal
+becomes one column narrower, then regains its size. That draws the screen a few times, so its bytes are divided by how
+often the last line was begun.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ KEYS = {
     "shift+right": "\x1b[1;2C",
     "backspace": "\x7f",
 }
-# One example's keys; those after which another example is shown stand last, an undone answer before its second one.
+# One example's keys. The keys that lead to another example come last; after each of the first two answers, `u` undoes.
 ROUND = (
     *("tab", "right", "left", "down", "0", ".", ",", "<", ">", "1", "2", "m", "right", "up", "b", "[", "]", "left"),
     *("shift+right", "enter", "a", "u", "x", "u", "a", "s", "A"),
@@ -45,7 +47,7 @@ ROUND = (
 
 
 def key_rows(bench: Bench) -> Iterator[Row]:
-    """Every key of `ROUND`, as often as there are rounds."""
+    """Yield the times of every key of `ROUND`, pressed in several rounds."""
     rounds = bench.size(12, 4)
     tiebreak, bare, texts = commands(bench.large_store, bench.folder, 2)
     ours: dict[str, list[float]] = {}
@@ -54,7 +56,7 @@ def key_rows(bench: Bench) -> Iterator[Row]:
         for terminal in (reviewed, drawn):
             terminal.wait_for(texts[0])
             terminal.settle(1.0)
-        for key in (*ROUND[:4], *ROUND * rounds):  # the first few are not counted: they load what is loaded late
+        for key in (*ROUND[:4], *ROUND * rounds):  # the first few are not counted: they pay for late imports
             taken = time_key(reviewed, key)
             if taken is not None:
                 ours.setdefault(key, []).append(taken)
@@ -81,7 +83,7 @@ def _key_rows(ours: dict[str, list[float]], theirs: list[float], size: str) -> I
 
 
 def byte_rows(bench: Bench) -> Iterator[Row]:
-    """What `left`, `right` and `tab` write."""
+    """Yield the bytes that `left`, `right` and `tab` write."""
     times = bench.size(15, 5)
     tiebreak, _, texts = commands(bench.review_store, bench.folder, 1)
     written: dict[str, list[int]] = {key: [] for key in ("right", "left", "tab")}
@@ -102,18 +104,18 @@ def byte_rows(bench: Bench) -> Iterator[Row]:
     for key, sizes in written.items():
         what = f"bytes that {key} writes at 100x30, mean of {times}"
         ratio = mean(sizes) / mean(whole)
-        yield Row(what, mean(sizes), "B", mean(whole), "the whole screen anew", ratio, Reach("at most", 0.25))
+        yield Row(what, mean(sizes), "B", mean(whole), "the whole screen redrawn", ratio, Reach("at most", 0.25))
 
 
 def commands(store: Path, folder: Path, count: int) -> tuple[list[str], list[str], list[str]]:
-    """The review of `store` and the bare app as commands, and the first `count` texts that the review shows."""
+    """Return the commands of a review of `store` and of the bare app, and the first `count` texts of the review."""
     with open_store(store) as opened:
         mark_introduced(opened, "bench")  # the introduction would take the first key
         texts = [item.example.text for item in islice(iterate_queue(opened, DISAGREEING), count)]
     shown = folder / "shown.txt"
     shown.write_text("\n".join(texts), encoding="utf-8")
     tiebreak = [str(Path(sys.executable).with_name("tiebreak")), "review", str(store), "--annotator", "bench"]
-    tiebreak += ["--order", "disagreement"]  # which nothing that is learned meanwhile changes
+    tiebreak += ["--order", "disagreement"]  # learning does not change this order
     return tiebreak, [sys.executable, str(ROOT / "benchmarks" / "bare_app.py"), str(shown)], texts
 
 

@@ -1,10 +1,12 @@
 """The review screen on a store of 100,000 examples: how soon it is there, and how soon the next example is.
 
-`start`: from exec of `tiebreak review` to the first example's text in the bytes that it writes to a pseudo-terminal of
-80x24, against a bare Textual app (Static and Footer) that draws the same text; alternating, medians, the first of each
-not counted. `next`: from the key `a` to the last byte of the next example (the first silence of 25 ms after its text),
-the answer on disk with `synchronous=FULL`, against the bare app on a key that draws the same text; alternating key by
-key, both at rest before each.
+`start`: the time from exec of `tiebreak review` to the first example's text in the bytes that it writes to a
+pseudo-terminal of 80x24. The baseline is a bare Textual app (Static and Footer) that draws the same text. The two take
+turns; medians count, without the first run of each.
+
+`next`: the time from the key `a` to the last byte of the next example, before the first silence of 25 ms after its
+text. The answer is on disk with `synchronous=FULL`. The baseline is the bare app on a key that draws the same text. The
+two take turns key by key, both at rest before each.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ _SILENCE = 0.025  # seconds: longer than any pause within one redraw
 
 
 def start_rows(bench: Bench) -> Iterator[Row]:
-    """From exec to the first example."""
+    """Yield the time from exec to the first example."""
     review, bare, texts = commands(bench.review_store, bench.folder, 1)
     ours: list[float] = []
     theirs: list[float] = []
@@ -37,7 +39,7 @@ def start_rows(bench: Bench) -> Iterator[Row]:
 
 
 def next_rows(bench: Bench) -> Iterator[Row]:
-    """From the key to the next example."""
+    """Yield the time from the key to the next example."""
     keys = bench.size(200, 40)
     review, bare, texts = commands(bench.review_store, bench.folder, keys + 1)
     ours: list[float] = []
@@ -55,7 +57,7 @@ def next_rows(bench: Bench) -> Iterator[Row]:
                 times.append((terminal.settle(_SILENCE) or seen) - pressed)
     answered = _answers(bench.review_store)
     if answered != keys:
-        raise RuntimeError(f"{keys} keys were pressed, but {answered} answers are in the store")
+        raise RuntimeError(f"{keys} keys were pressed, but the store has {answered} answers")
     for name, measure, most in (("median", median, 2.5), ("p95", p95, 3.0)):
         what = f"key a to last byte of next example, {name} of {keys}, {_size(bench)}"
         yield _row(what, measure, ours, theirs, Reach("at most", most))

@@ -1,6 +1,6 @@
-"""Real gold, accepted as it is, exported in every format and loaded back: what of it comes back exactly.
+"""Real gold, accepted as it is, exported in every format and loaded back: how much of it comes back exactly.
 
-`python -m benchmarks.round_trips ../shared/data` prints a table; without a folder it takes TIEBREAK_SHARED_DATA.
+`python -m benchmarks.round_trips FOLDER` prints a table; without a folder it takes TIEBREAK_SHARED_DATA.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import current_predictions, read_example
 
-FORMATS = tuple(format for format in WRITTEN if format != DIFFERENCES)  # which are for a spreadsheet
+FORMATS = tuple(format for format in WRITTEN if format != DIFFERENCES)  # differences are for a spreadsheet
 _ENDINGS = {"jsonl": ".jsonl", "spacy": ".spacy", "conll": ".conll", "labelstudio": ".json", "argilla": ".json"}
 _BLANKS = re.compile(r"\s+")
-# A text and a span or category of it.
-Said = tuple[str, Span]
+# A text, and a span or category of it.
+InText = tuple[str, Span]
 
 
 @dataclass
 class RoundTrip:
-    """Of one file, as one task, in one format: spans (or categories that hold) in the store that was exported, of
-    those that were loaded back, and of those that are the same there; and what the export told.
+    """The round trip of one file, as one task, in one format; it counts spans, or categories that hold.
 
-    `refused` says why the format cannot hold the task at all.
+    `given`: in the exported store; `back`: loaded back; `kept`: the same in both; `lost`: those that did not come back
+    the same. `notes` are what the export reported. `refused` says why the format cannot hold the task at all.
     """
 
     file: str
@@ -54,11 +54,11 @@ class RoundTrip:
     texts_kept: int = 0
     notes: Counter[str] = field(default_factory=Counter)
     refused: str = ""
-    lost: list[Said] = field(default_factory=list)
+    lost: list[InText] = field(default_factory=list)
 
     @property
     def told(self) -> int:
-        """Of how many spans or records the export said that something of them was lost."""
+        """How many spans or records the export reported a loss for."""
         harmless = ("tokens split there", "tagged without it")
         return sum(
             count
@@ -68,7 +68,7 @@ class RoundTrip:
 
 
 def tasks_of(path: Path) -> list[Task]:
-    """The tasks of which a file holds gold: spans that overlap are spancat."""
+    """Return the tasks that a file holds gold for; spans that overlap are spancat."""
     records = _records(path)
     tasks: list[Task] = []
     if any(record.get("spans") for record in records):
@@ -90,14 +90,14 @@ def _overlap(spans: Sequence[dict[str, Any]]) -> bool:
 
 
 def round_trips(path: Path, folder: Path) -> Iterator[RoundTrip]:
-    """All round trips of a file's gold, with nested spans once more; what they write is in `folder`."""
+    """Yield all round trips of a file's gold, then those with its nested spans; their files are in `folder`."""
     yield from _round_trips(path, folder)
     if (nested := _with_nested(path, folder)) is not None:
         yield from _round_trips(nested, folder)
 
 
 def _with_nested(path: Path, folder: Path) -> Path | None:
-    """A file with the spans that stand under `nested` beside the others; None where there are none."""
+    """Write a file with the spans under `nested` among the others; return None if there are no nested spans."""
     records = _records(path)
     if not any(record.get("nested") for record in records):
         return None
@@ -110,7 +110,7 @@ def _with_nested(path: Path, folder: Path) -> Path | None:
 def _round_trips(path: Path, folder: Path) -> Iterator[RoundTrip]:
     for task in tasks_of(path):
         with create_store(folder / f"{path.stem}.{task}.db", task) as store:
-            for predictor in ("gold", "again"):  # two that say the same agree on everything
+            for predictor in ("gold", "again"):  # the same twice, so that both agree on everything
                 report = load_sources(store, [str(path)], LoadOptions(predictor))
                 assert not report.bad, f"{path}: {report.bad} bad lines"
             accept_agreed(store, "round trip")
@@ -121,7 +121,7 @@ def _round_trips(path: Path, folder: Path) -> Iterator[RoundTrip]:
 def _round_trip(store: Store, path: Path, format: str, folder: Path) -> RoundTrip:
     result = RoundTrip(path.name, store.task, format)
     out = folder / f"{path.stem}.{store.task}.{format}{_ENDINGS.get(format, '')}"
-    given = _said(store, "gold")
+    given = _by_text(store, "gold")
     try:
         result.notes = export_files(store, Target(out, format), Selection()).files[0][1].notes
     except SourceError as error:
@@ -130,8 +130,8 @@ def _round_trip(store: Store, path: Path, format: str, folder: Path) -> RoundTri
     with create_store(folder / f"{path.stem}.{store.task}.{format}.db", store.task) as again:
         source = LoadOptions("back", format=format, strict=True)  # type: ignore[arg-type]  # a name of FORMATS
         load_sources(again, [str(out)], source)
-        back = _said(again, "back")
-    exact = format != "conll"  # which holds tokens, and no white space between them
+        back = _by_text(again, "back")
+    exact = format != "conll"  # CoNLL holds tokens without the white space between them
     kept = Counter(_keys(given, exact)) & Counter(_keys(back, exact))
     result.given, result.back = sum(map(len, given.values())), sum(map(len, back.values()))
     result.kept = kept.total()
@@ -141,19 +141,19 @@ def _round_trip(store: Store, path: Path, format: str, folder: Path) -> RoundTri
     return result
 
 
-def _said(store: Store, predictor: str) -> dict[str, tuple[Span, ...]]:
-    """By text what the predictor says of it."""
-    said: dict[str, tuple[Span, ...]] = {}
+def _by_text(store: Store, predictor: str) -> dict[str, tuple[Span, ...]]:
+    """Return the predictor's spans or categories of each text."""
+    found: dict[str, tuple[Span, ...]] = {}
     for (example_id,) in store.execute("SELECT id FROM examples").fetchall():
         if (prediction := current_predictions(store, example_id).get(predictor)) is None:
-            continue  # nothing was said of it
+            continue
         spans = store.rules.stored(prediction.marks)
-        said[read_example(store, example_id).text] = spans
-    return said
+        found[read_example(store, example_id).text] = spans
+    return found
 
 
-def _keys(said: dict[str, tuple[Span, ...]], exact: bool) -> Iterator[Said]:
-    for text, spans in said.items():
+def _keys(by_text: dict[str, tuple[Span, ...]], exact: bool) -> Iterator[InText]:
+    for text, spans in by_text.items():
         for span in spans:
             yield (text, span) if exact else (_packed(text), _packed_span(text, span))
 
@@ -168,9 +168,9 @@ def _packed_span(text: str, span: Span) -> Span:
 
 
 def table(results: Sequence[RoundTrip]) -> str:
-    """A Markdown table: a line for each file and task, a column for each format."""
+    """Return a Markdown table with a line for each file and task, and a column for each format."""
     lines = [
-        "kept/in, and in brackets what the export told of; CoNLL's are compared without white space.",
+        "kept/given, and in brackets what the export reported; CoNLL is compared without white space.",
         "",
         f"| file | task | {' | '.join(FORMATS)} |",
         f"|---|---|{'---|' * len(FORMATS)}",
@@ -195,7 +195,7 @@ def _short(note: str) -> str:
 def main(arguments: Sequence[str]) -> None:
     given = arguments[0] if arguments else os.environ.get("TIEBREAK_SHARED_DATA")
     if not given:
-        sys.exit("name the folder with the data: python -m benchmarks.round_trips ../shared/data")
+        sys.exit("No folder with the data was given. Type: python -m benchmarks.round_trips FOLDER")
     results: list[RoundTrip] = []
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(Path(given).glob("*.jsonl")):
@@ -203,7 +203,7 @@ def main(arguments: Sequence[str]) -> None:
     print(table(results))
     unlike = [each for each in results if each.kept < each.given]
     for each in unlike:
-        print(f"\n{each.file}, {each.task}, {each.format}: {each.given - each.kept} not the same, {each.told} told")
+        print(f"\n{each.file}, {each.task}, {each.format}: {each.given - each.kept} not the same, {each.told} reported")
         for text, span in each.lost[:5]:
             print(f"  {span.label!r} {text[span.start : span.end]!r} in {text[:60]!r}")
 

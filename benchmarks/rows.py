@@ -1,4 +1,4 @@
-"""A row of the table: what was measured, against what, and whether it reaches its target; and the line it prints as."""
+"""A row of the table: a measurement, its baseline, whether it reaches its target, and the line it prints as."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A target: `value` is a bound on the ratio, or, with `unit` "MB", on the growth in megabytes."""
+    """A target: `value` bounds the ratio, or the growth in megabytes if `unit` is "MB"."""
 
     word: str  # "at most" or "at least"
     value: float
@@ -23,7 +23,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One target, or a note where `reach` is None. `measured` and `against` are in `unit`."""
+    """A target, or a note if `reach` is None. `measured` and `against` are in `unit`."""
 
     what: str
     measured: float
@@ -38,7 +38,7 @@ class Row:
         return None if self.reach is None or self.ratio is None else self.reach.holds(self.ratio)
 
     def line(self) -> str:
-        """The row as the table shows it."""
+        """Return the row as the table shows it."""
         against = "" if self.against is None else _number(self.against, self.unit)
         unit = "×" if self.reach is None else self.reach.unit
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}{unit}" if unit == "×" else f"{self.ratio:+.1f} {unit}"
@@ -47,13 +47,13 @@ class Row:
         return _line(_number(self.measured, self.unit), against, ratio, str(self.reach or "note"), ok, what)
 
     def as_object(self) -> dict[str, Any]:
-        """The row as `--json` prints it."""
+        """Return the row as `--json` prints it."""
         return {**asdict(self), "reach": None if self.reach is None else str(self.reach), "ok": self.reached}
 
 
 @dataclass(frozen=True, slots=True)
 class NotMeasured:
-    """What stands in place of the rows of the benchmark `what`, which failed; rows that came before stay."""
+    """Stands for the missing rows of the benchmark `what`, which failed; the rows that came before stay."""
 
     what: str
     error: str
@@ -67,7 +67,7 @@ class NotMeasured:
 
 
 def _line(measured: str, against: str, ratio: str, reach: str, ok: str, what: str) -> str:
-    """Columns of fixed widths, since no row can wait for the next; the one that has none stands last."""
+    """Return a line of columns of fixed width, as no row can wait for the next; `what`, of any width, comes last."""
     return f"{measured:>13}  {against:>13}  {ratio:>9}  {reach:<14}  {ok:<3}  {what}"
 
 

@@ -1,7 +1,7 @@
 """A spaCy pipeline's predictions, saved, against the pipeline alone.
 
-Both are `en_core_web_sm`, loaded before, over the same headlines: the engine in processes of its own, into a new store,
-and `for doc in nlp.pipe(texts): doc.ents` in this one. Alternating, the best of three.
+Both run `en_core_web_sm`, loaded before, over the same headlines. The engine runs in processes of its own, into a new
+store; `for doc in nlp.pipe(texts): doc.ents` runs in this process. They take turns; the best of three counts.
 """
 
 from __future__ import annotations

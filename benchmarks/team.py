@@ -1,10 +1,12 @@
-"""Eight annotators at once on one store, each in a terminal of its own, against one alone, while an engine writes.
+"""Eight annotators at once on one store, each in a terminal of their own, against one alone, while an engine writes.
 
-A key is `a`: timed from the key to the next "N done" on that screen, the answer on disk by then. Once at the pace of a
-quick person (a key every half a second of each annotator), once at full speed (the next key as soon as the last answer
-is told). At full speed eight screens need more than two cores have, so that this row says how many cores there are;
-what the store alone does with eight writers, paced and at full speed, is told beside it. Whether all wait alike is told
-by the annotator who waits the longest.
+The key is `a`, timed to the next "N done" on that screen; the answer is on disk by then. The annotators press once at
+the pace of a quick person, a key every half a second each. Then they press at full speed, the next key as soon as the
+screen shows the last answer. At full speed eight screens need more than two cores, so the row gives the number of
+cores.
+
+Notes show the store alone with eight writers, paced and at full speed. The slowest annotator's row shows whether all
+wait alike.
 """
 
 from __future__ import annotations
@@ -31,11 +33,11 @@ _Times = list[list[float]]  # by annotator, the seconds that each answer took
 
 _ANNOTATORS = 8
 _PACE = 0.5  # seconds from one key of an annotator to the next
-_LATENCY = 0.2  # of the engine's endpoint
+_LATENCY = 0.2  # seconds of the engine's endpoint
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """The 95th percentile of keys at a person's pace counts; full speed and the store alone are notes."""
+    """Yield the keys at a person's pace, where the 95th percentile counts; full speed and the store alone are notes."""
     path = bench.review_store
     names = [f"annotator{number}" for number in range(_ANNOTATORS)]
     with (
@@ -54,7 +56,7 @@ def rows(bench: Bench) -> Iterator[Row]:
             alone, together = (_at_store(path, some, bench.size(200, 10), pace) for some in (names[:1], names))
             yield from _rows(f"store alone, {speed}", alone, together, counts=False)
         if engine.poll() is not None:
-            raise RuntimeError("the engine ended meanwhile; the store is too small")
+            raise RuntimeError("the engine ended during the benchmark; the store is too small")
 
 
 def _rows(what: str, alone: _Times, together: _Times, *, counts: bool) -> Iterator[Row]:
@@ -72,7 +74,7 @@ def _rows(what: str, alone: _Times, together: _Times, *, counts: bool) -> Iterat
 
 
 def at_screens(path: Path, folder: Path, names: list[str], count: int, pace: float) -> _Times:
-    """Seconds of each key of annotators who work at the same time, each in a terminal."""
+    """Return the seconds of each key of annotators who work at the same time, each in a terminal."""
     tiebreak = str(Path(sys.executable).with_name("tiebreak"))
     terminals = [Terminal([tiebreak, "review", str(path), "--annotator", name], folder) for name in names]
     times: _Times = [[] for _ in names]
@@ -92,7 +94,7 @@ def at_screens(path: Path, folder: Path, names: list[str], count: int, pace: flo
         for terminal in terminals:
             terminal.close()
     if any(len(taken) != count for taken in times):
-        raise RuntimeError("an answer was not told within a minute")
+        raise RuntimeError("a screen did not show an answer within a minute")
     return times
 
 
@@ -105,7 +107,7 @@ def _play(terminal: Terminal, count: int, pace: float, times: list[float], delay
 
 
 def _at_store(path: Path, names: list[str], count: int, pace: float) -> _Times:
-    """Seconds of each answer that processes save at the same time, without screens."""
+    """Return the seconds of each answer that processes save at the same time, without screens."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "benchmarks.answer_once", str(path), name, str(count), str(pace)],
@@ -119,7 +121,7 @@ def _at_store(path: Path, names: list[str], count: int, pace: float) -> _Times:
     for process in processes:
         assert process.stdout is not None
         if process.stdout.readline() != "ready\n":
-            raise RuntimeError("a process that saves answers has ended")
+            raise RuntimeError("a process that saves answers ended early")
     for process in processes:
         assert process.stdin is not None
         process.stdin.write("\n")

@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal: what it draws, how many bytes, when the last of them came, and its memory."""
+"""A program in a pseudo-terminal: what it draws, in how many bytes, when the last byte came, and its memory."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _CONTROL = re.compile(
     rb"\x1b\[[0-9;?<=>:]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_].*?\x1b\\|\x1b[^\[\]PX^_]"
 )
 _ROW = re.compile(rb"\x1b\[(\d+);\d+H")
-_SEEN = 0.12  # seconds; no key answers an example that has been on screen for less than 0.1
-_TOLD = 32  # bytes of a text that tell it from the others, on the first line of an 80 columns wide view
+_SEEN = 0.12  # seconds; no key answers an example that has been on screen for less than 0.1 seconds
+_DISTINCT = 32  # bytes that identify a text, on the first line of a view 80 columns wide
 
 
 def installed_environment() -> dict[str, str]:
-    """This process's environment, but with compiled bytecode kept, as where a program is installed.
+    """Return this process's environment, but with compiled bytecode kept, as for an installed program.
 
-    With PYTHONDONTWRITEBYTECODE set and no `__pycache__` there, each start would compile all that it imports. The
-    folder, which all benchmarks share until this process ends, is filled before: no row pays for being the first.
+    With PYTHONDONTWRITEBYTECODE set and no `__pycache__`, each start would compile everything that it imports. All
+    benchmarks share the folder until this process ends. It is filled before, so no row pays for being the first.
     """
     return _keeping_bytecode(Path(_bytecode().name))
 
@@ -52,7 +52,7 @@ def _keeping_bytecode(folder: Path) -> dict[str, str]:
 
 
 class Terminal:
-    """Starts `command`; `started` is when, by the clock of `time.perf_counter`, as are all times here."""
+    """Runs `command`; `started` is when it began. All times here are of `time.perf_counter`, in seconds."""
 
     def __init__(self, command: Sequence[str], folder: Path, *, columns: int = 80, rows: int = 24) -> None:
         self._master, slave = os.openpty()
@@ -71,39 +71,42 @@ class Terminal:
 
     @property
     def drawn_bytes(self) -> int:
-        """How many were written since the last key."""
+        """How many bytes the program has written since the last key."""
         return len(self._drawn)
 
     def drawn_times(self, sequence: str) -> int:
-        """How often an escape sequence was written since the last key."""
+        """Return how often the program has written an escape sequence since the last key."""
         return self._drawn.count(sequence.encode())
 
     @property
     def drawn_rows(self) -> set[int]:
-        """The rows, from 1, that writing began at since the last key."""
+        """The rows, from 1, at which the program has begun to write since the last key."""
         return {int(row) for row in _ROW.findall(self._drawn)}
 
     @property
     def text(self) -> str:
-        """What was written since the last key, without escape sequences."""
+        """The text that the program has written since the last key, without escape sequences."""
         return _CONTROL.sub(b"", self._drawn).decode("utf-8", "replace")
 
     def memory(self) -> float:
-        """The program's resident memory in MB."""
+        """Return the program's resident memory in MB."""
         status = Path(f"/proc/{self._process.pid}/status").read_text("ascii")
         (kilobytes,) = re.findall(r"VmRSS:\s+(\d+) kB", status)
         return int(kilobytes) / 1024
 
     def resize(self, columns: int, rows: int) -> float:
-        """Give the terminal another size, as a window does; what was drawn before is forgotten. Returns when."""
+        """Resize the terminal, as a window does, and return when; what was drawn before is forgotten."""
         self._drawn = b""
         resized = time.perf_counter()
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self._process.send_signal(signal.SIGWINCH)  # ours is not the program's controlling terminal
+        self._process.send_signal(signal.SIGWINCH)  # this is not the program's controlling terminal
         return resized
 
     def press(self, key: str) -> float:
-        """Press a key, one that answers once the example has been seen; what was drawn before is forgotten. When."""
+        """Press a key, and return when; what was drawn before is forgotten.
+
+        A key that answers is first held back until the example has been on screen long enough.
+        """
         if key in ("a", "A", "x", " "):
             time.sleep(max(0.0, self._read_at + _SEEN - time.perf_counter()))
         self._drawn = b""
@@ -112,35 +115,41 @@ class Terminal:
         return pressed
 
     def wait_for(self, text: str, timeout: float = 60.0) -> float:
-        """When the beginning of `text` was drawn. Raises TimeoutError."""
-        wanted = text.encode()[:_TOLD]
+        """Wait until the beginning of `text` is drawn, and return when.
+
+        Raises TimeoutError, or RuntimeError if the program ends before.
+        """
+        wanted = text.encode()[:_DISTINCT]
         deadline = time.perf_counter() + timeout
         while (left := deadline - time.perf_counter()) > 0:
             if self._read(left) and wanted in _CONTROL.sub(b"", self._drawn):
                 return time.perf_counter()
             if self._process.poll() is not None:
-                raise RuntimeError(f"{self._process.args!r} has ended; it wrote {self._drawn[-1000:]!r}")
+                raise RuntimeError(f"{self._process.args!r} ended; it wrote {self._drawn[-1000:]!r}")
         raise TimeoutError(f"{text!r} was not drawn within {timeout:g} seconds; the last bytes: {self._drawn[-300:]!r}")
 
     def time_key(self, key: str, silence: float, patience: float = 1.0) -> float | None:
-        """Seconds from `key` to the last byte of what it draws, which ends at the first `silence`; None: nothing."""
+        """Return the seconds from `key` to the last byte before the first `silence`; None if the key draws nothing.
+
+        Raises RuntimeError if the program ends without drawing.
+        """
         pressed = self.press(key)
         if not self._read(patience):
             if self._process.poll() is not None:
-                raise RuntimeError(f"{self._process.args!r} has ended after {key!r}")
+                raise RuntimeError(f"{self._process.args!r} ended after {key!r}")
             return None
         first = time.perf_counter()
         return (self.settle(silence) or first) - pressed
 
     def settle(self, silence: float) -> float | None:
-        """Wait for `silence` seconds in which nothing is drawn. Returns when the last byte before came; None: none."""
+        """Wait for `silence` seconds without drawing; return when the last byte before came, None if no byte came."""
         last = None
         while self._read(silence):
             last = time.perf_counter()
         return last
 
     def close(self) -> None:
-        """Press `q`, and end the program where that does not."""
+        """Press `q`, and kill the program if it does not end within ten seconds."""
         if self._process.poll() is None:
             self.press("q")
         deadline = time.perf_counter() + 10.0

@@ -1,4 +1,4 @@
-"""Made-up data that looks like the real thing: unique headlines, spans on capitalised words, and disagreement."""
+"""Made-up data that looks real: unique headlines, spans on capitalised words, and disagreement."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _CAPITALISED = re.compile(r"\b[A-Z]\w+")
 
 
 def headlines() -> list[str]:
-    """The demo's headlines."""
+    """Return the demo's headlines."""
     lines = (files("tiebreak.configs") / "demo" / "news_headlines.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line)["text"] for line in lines]
 
 
 def unique_texts(count: int) -> list[str]:
-    """`count` different headlines: the first half of one and the second half of another; always the same ones."""
+    """Return `count` different headlines, always the same, each joined from halves of two real headlines."""
     rng = random.Random(count)
     words = [headline.split() for headline in headlines()]
     found: dict[str, None] = {}
@@ -34,14 +34,14 @@ def unique_texts(count: int) -> list[str]:
 
 
 def guess_spans(text: str, seed: int) -> Spans:
-    """About a third of the capitalised words, with a label drawn from `text` and `seed`."""
+    """Return about a third of the capitalised words, with labels drawn by a seed of `text` and `seed`."""
     rng = random.Random(f"{seed} {text}")
     spans = [Span(*match.span(), rng.choice(LABELS)) for match in _CAPITALISED.finditer(text) if rng.random() < 0.35]
     return tuple(spans)
 
 
 def disturb(spans: Spans, text: str) -> Spans:
-    """What another model makes of it: some spans missing, some with another label, some a character short."""
+    """Return the spans as another model might have them: some missing, some relabelled, some a character short."""
     rng = random.Random(text)
     disturbed = []
     for span in spans:
@@ -57,7 +57,7 @@ def disturb(spans: Spans, text: str) -> Spans:
 
 
 def write_records(path: Path, texts: Sequence[str], predictions: Iterable[Spans], annotator: str) -> None:
-    """One JSON line a text, with its spans, meta and `_annotator_id`, as Prodigy writes them."""
+    """Write one JSON line a text, with its spans, meta and `_annotator_id`, as Prodigy does."""
     with path.open("w", encoding="utf-8") as file:
         for number, (text, spans) in enumerate(zip(texts, predictions, strict=True)):
             record = {

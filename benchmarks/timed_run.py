@@ -20,8 +20,10 @@ from tiebreak.core.store.opening import create_store
 
 @dataclass(frozen=True)
 class Run:
-    """What a run took: `seconds` and `cpu` seconds from when all was open to the last prediction saved, `whole` seconds
-    from exec to exit; the engine's peak memory and that of its largest spaCy worker, in MB.
+    """The cost of a run.
+
+    `seconds` and `cpu` are seconds from when all predictors are open to the last prediction saved; `whole` is seconds
+    from exec to exit. `megabytes` is the engine's peak memory, `worker` that of its largest spaCy worker, both in MB.
     """
 
     seconds: float
@@ -32,7 +34,7 @@ class Run:
 
 
 def timed_run(folder: Path, texts: Sequence[str], *predictors: PredictorConfig) -> Run:
-    """Let the predictors run over `texts`. Raises RuntimeError where not all were predicted."""
+    """Run the predictors over `texts`. Raises RuntimeError if not all texts were predicted."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         source, path = Path(place) / "texts.txt", Path(place) / "run.db"
         source.write_text("\n".join(texts), encoding="utf-8")
@@ -49,7 +51,7 @@ def timed_run(folder: Path, texts: Sequence[str], *predictors: PredictorConfig) 
             stdout=subprocess.PIPE,
         )
         whole = time.perf_counter() - began
-    told = json.loads(ended.stdout)
-    if set(told["ok"]) != {len(texts)}:
-        raise RuntimeError(f"{told['ok']} of {len(texts)} texts were predicted; the last error: {told['last_error']}")
-    return Run(told["seconds"], told["cpu"], whole, told["megabytes"], told["worker"])
+    cost = json.loads(ended.stdout)
+    if set(cost["ok"]) != {len(texts)}:
+        raise RuntimeError(f"{cost['ok']} of {len(texts)} texts were predicted; the last error: {cost['last_error']}")
+    return Run(cost["seconds"], cost["cpu"], whole, cost["megabytes"], cost["worker"])

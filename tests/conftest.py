@@ -24,7 +24,7 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Processes that the tests start find the components of pipelines that stand here.
+# Processes that the tests start find the pipeline components in this folder.
 # They write bytecode even if the environment forbids it: otherwise each would compile spaCy again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
@@ -41,7 +41,7 @@ for _profile, _count in _EXAMPLES.items():
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="also what is long by nature (marked `full`)")
+    parser.addoption("--full", action="store_true", help="also run the long tests (marked `full`)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -57,7 +57,7 @@ def all_at_once(seed: int) -> Faults:
 
 @dataclass
 class RateLimit:
-    """Allows so many requests in each window of seconds; headers give the number left, and 429 answers the rest."""
+    """Allows a number of requests per window of seconds; headers give the number left, and 429 answers the rest."""
 
     requests: int
     seconds: float

@@ -39,7 +39,7 @@ def named_keys(folder: Path) -> Iterator[Place]:
 
 
 def _untold(tree: ast.AST) -> Iterator[int]:
-    """Return the ids of strings that are not words on screen: docstrings, stylesheets, and parts of longer matches."""
+    """Yield the ids of strings that are not words on screen: docstrings, stylesheets, and parts of longer matches."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr):
             yield id(node.value)

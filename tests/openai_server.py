@@ -293,7 +293,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds")
-    parser.add_argument("--labels", default="ORG", help="taken in turn: ORG,PERSON")
+    parser.add_argument("--labels", default="ORG", help="labels to take in turn, such as ORG,PERSON")
     parser.add_argument("--answers", type=Path, help='JSONL, {"text":, "answer":}')
     args = parser.parse_args()
     rows = args.answers.read_text("utf-8").strip().split("\n") if args.answers else []

@@ -52,7 +52,7 @@ def _disturbed(luck: random.Random, marks: Iterable[Span], share: float) -> Span
 
 
 def give_slice(store: Store, truth: Truth, count: int, share: Share = SAM, *, value: AnswerValue = "accept") -> None:
-    """Give out so many slice texts and answer them."""
+    """Give out `count` slice texts and answer them."""
     begin_slice(store)
     for _ in range(count):
         example_id = next_of_slice(store, share, ())

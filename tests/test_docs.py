@@ -34,7 +34,7 @@ def options_of(command: str) -> set[str]:
 
 
 def typed(page: str) -> list[tuple[str, str]]:
-    """Yield (command, the rest) of each `tiebreak COMMAND ...` in code, with its indented continuation lines."""
+    """Return (command, the rest) of each `tiebreak COMMAND ...` in code, with its indented continuation lines."""
     lines = [line for block in FENCED.findall(page) for line in re.findall(r"^.*(?:\n +.*)*", block, re.M)]
     spans = re.findall(r"`([^`\n]+)`", FENCED.sub("", page))
     return [
@@ -45,7 +45,7 @@ def typed(page: str) -> list[tuple[str, str]]:
 
 
 def rows_of_keys(page: str) -> list[set[str]]:
-    """Return the keys of each row of the page's tables of keys: the code in the row's first cell."""
+    """Return the keys of each row of the page's tables of keys: the code in its first cell."""
     rows = []
     for table in re.findall(r"^\| key \|.*\n\|---.*\n((?:\|.*\n?)+)", page, re.M):
         for row in table.splitlines():

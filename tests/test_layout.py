@@ -70,7 +70,7 @@ def test_only_the_store_runs_sql() -> None:
 
 
 def _glued(source: str) -> Iterator[tuple[int, str]]:
-    """Return the adjacent strings that Python glues together, each with their sum."""
+    """Yield the adjacent strings that Python glues together, with the whole."""
     before: list[str] = []
     at = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):

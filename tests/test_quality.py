@@ -64,7 +64,7 @@ def test_no_method_that_a_subclass_overrides_is_passed_unbound() -> None:
 
 
 def _passed(tree: ast.AST, methods: set[tuple[str, str]]) -> Iterator[tuple[int, str]]:
-    """Return the methods that occur as `Class.method` outside of a call."""
+    """Yield the methods that occur as `Class.method` outside of a call."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def wait_until(holds: Callable[[], object], otherwise: str = "it never came about", seconds: float = 90.0) -> None:
-    """Return once `holds` does. Raises AssertionError with `otherwise` after `seconds`."""
+    """Wait until `holds` does. Raises AssertionError with `otherwise` after `seconds`."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, otherwise
@@ -17,7 +17,7 @@ def wait_until(holds: Callable[[], object], otherwise: str = "it never came abou
 
 
 def is_running(pid: int) -> bool:
-    """Return whether the process is there and not a zombie."""
+    """Return whether the process exists and is not a zombie."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False

@@ -1,4 +1,4 @@
-"""Simulate processes, and print what came of their estimates as a table or as one JSON object a line."""
+"""Simulate processes of review, and print how their estimates did as a table or as one JSON object a line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIZES = (20, 40, 100, 150)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a row as soon as it is simulated."""
+    """Print each row as soon as it is simulated; return 130 if Ctrl+C ended the run."""
     options = _parser().parse_args(arguments)
     rows: list[Row] = []
     if not options.json:
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows.append(row)
             print(json.dumps(as_object(row)) if options.json else line(row), flush=True)
     except KeyboardInterrupt:
-        print("Interrupted; the rows so far stand above", file=sys.stderr)
+        print("Interrupted; the rows above are complete", file=sys.stderr)
         return 130
     if not options.json:
         print("\n".join(["", *summary(rows), *accepting_lines(accepted(0.01, 10_000), accepted(0.05, 10_000))]))
@@ -54,16 +54,14 @@ def _parser() -> argparse.ArgumentParser:
         description=estimates.__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )
+    parser.add_argument("--texts", action="append", choices=[*SETS], help="a set of texts, repeatable; default: all")
     parser.add_argument(
-        "--texts", action="append", choices=[*SETS], help="a set of texts, can be repeated; default: all"
+        "--plan", action="append", choices=[*PLANS, *DESIGNS], help="a process, repeatable; default: the first nine"
     )
-    parser.add_argument(
-        "--plan", action="append", choices=[*PLANS, *DESIGNS], help="a process; default: the first nine"
-    )
-    parser.add_argument("--size", action="append", type=int, help="texts of the list; default: 20, 40, 100 and 150")
-    parser.add_argument("--runs", type=int, default=1000, help="of each row; default 1000")
-    parser.add_argument("--real", metavar="N", type=int, help="only play the product's own session and learner N times")
-    parser.add_argument("--json", action="store_true", help="print a JSON object a row, with all cells")
+    parser.add_argument("--size", action="append", type=int, help="texts in the slice; default: 20, 40, 100 and 150")
+    parser.add_argument("--runs", type=int, default=1000, help="runs a row; default 1000")
+    parser.add_argument("--real", metavar="N", type=int, help="only play the product's session and learner, N times")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a row, with all cells")
     return parser
 
 

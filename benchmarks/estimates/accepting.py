@@ -1,4 +1,4 @@
-"""Accepting the rest automatically with a bound: how often it is accepted, over all looks together."""
+"""Accepting the rest automatically with a bound: how often that happens, over all looks together."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from tiebreak.core.estimates.shares import needed, upper_bound
 from tiebreak.core.insight.auto_accept import LOOKS
 
 _TEXTS = 20_000
-_AGREED = 300  # slice texts on which all agree, which come one by one
-_BOUND = 0.05
+_AGREED = 300  # slice texts on which all agree, answered one by one
+_BOUND = 0.05  # the share of wrong texts up to which the rest may be accepted
 
 
 def looks(bound: float = _BOUND, agreed: int = _AGREED, number: int = LOOKS) -> list[int]:
-    """Return after how many texts it is looked: as soon as it may be accepted, and at even distances from there on."""
+    """Return the numbers of texts at which to look: as soon as accepting is possible, then at even distances."""
     first = needed(bound, level_of_look(number))
     return [first + (agreed - first) * at // (number - 1) for at in range(number)]
 
 
 def level_of_look(number: int = LOOKS) -> float:
-    """Return the certainty that each of so many looks takes, for all together to be 95% sure."""
+    """Return the certainty that each of `number` looks needs, so that all together are 95% sure."""
     return 1 - 0.05 / number
 
 
 def accepted(wrong: float, runs: int, seed: int = 0) -> float:
-    """Return in which share of the runs it is accepted, if this share of all texts is wrong."""
+    """Return the share of the runs that accept the rest if the share `wrong` of all texts is wrong."""
     draw = np.random.default_rng(seed)
     most = [max((k for k in range(n) if upper_bound(k, n, level_of_look()) <= _BOUND), default=-1) for n in looks()]
     count = 0

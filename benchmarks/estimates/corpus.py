@@ -1,4 +1,4 @@
-"""The texts of a simulation as arrays: what systems say in each, what is gold, and which kinds of places there are."""
+"""The texts of a simulation as arrays: the marks of the systems, the gold marks, and the kinds of places."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from tiebreak.core.records import Difference, Marks
 from tiebreak.core.tasks.registry import rules_of
 
 _AGREED = "agreed"
-_RARE = 8  # places; a kind with fewer is one with the others that are rare
+_RARE = 8  # places; kinds with fewer are counted as one
 
 Array = NDArray[Any]
 Kind = tuple[str, ...]
-Place = tuple[Kind, Marks, Sequence[Marks]]  # what holds there, and what each system says
+Place = tuple[Kind, Marks, Sequence[Marks]]  # its kind, the gold marks there, and each system's reading
 
 
 @dataclass(frozen=True)
 class AtPlaces:
-    """What there is at the places of each kind, which is the last axis of `counts`; in one text or in many.
+    """Counts at the places of each kind, in one text or in many; the kind is the last axis of `counts`.
 
-    `places` says how many there are, and `gold` how many gold marks lie there. An outcome is the reading of a system,
-    or no mark, which is the last one: how many `marks` it has there, how many of them are `right`, and at how many
-    places it is what `held`. A mark on which all systems agree is a place, too.
+    `places` counts the places, and `gold` the gold marks there. An outcome is the reading of a system; the last outcome
+    is no mark. Each outcome has its number of `marks`, how many of them are `right`, and at how many places it `held`.
+    A mark on which all systems agree is a place too.
     """
 
     counts: Array  # the axis before the last: places, gold, then `held`, `right` and `marks` of each outcome
@@ -67,7 +67,7 @@ class AtPlaces:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Texts, which are the first axis of each array but `agreed`."""
+    """All texts of a simulation; they are the first axis of each array but `agreed`."""
 
     systems: tuple[str, ...]
     words: Array
@@ -76,9 +76,9 @@ class Corpus:
     right: Array
     disagreement: Array
     differences: Array
-    has_label: Array  # whether a system has the label there that a filter asks for
+    has_label: Array  # whether any system has the label that a filter asks for
     at: AtPlaces  # (texts, ..., kinds)
-    agreed: Array  # whether a kind is of marks on which all systems agree
+    agreed: Array  # by kind: whether it is of marks on which all systems agree
 
     @property
     def texts(self) -> int:
@@ -86,13 +86,13 @@ class Corpus:
 
     @cached_property
     def outside(self) -> Array:
-        """How many gold marks of each text lie at no place."""
+        """How many gold marks lie at no place, by text."""
         found: Array = self.gold - self.at.gold.sum(1)
         return found
 
     @property
     def errors(self) -> Array:
-        """What all systems together have wrong in each text."""
+        """How many marks all systems together have wrong or lack, by text."""
         wrong: Array = (self.marks + self.gold[:, None] - 2 * self.right).sum(1)
         return wrong
 
@@ -114,7 +114,7 @@ class Corpus:
 
 
 def corpus_of(data: GoldData) -> Corpus:
-    """Count what there is in the texts of a file."""
+    """Count the marks and places in the texts of a file."""
     read = [_read(data, text) for text in data.texts]
     frequent = Counter(kind for _, places in read for kind, *_ in places)
     kinds = sorted({_folded(kind, frequent) for kind in frequent})
@@ -124,12 +124,14 @@ def corpus_of(data: GoldData) -> Corpus:
         data.systems,
         np.array([text.words for text in data.texts], float),
         np.array([len(text.gold) for text in data.texts], float),
-        np.array([[len(each) for each in said.values()] for said, _ in read], float),
-        np.array([_right(text, said) for text, (said, _) in zip(data.texts, read, strict=True)], float),
-        np.array([span_f1(said) for said, _ in read]),
+        np.array([[len(each) for each in readings.values()] for readings, _ in read], float),
+        np.array([_right(text, readings) for text, (readings, _) in zip(data.texts, read, strict=True)], float),
+        np.array([span_f1(readings) for readings, _ in read]),
         np.array([sum(kind[0] != _AGREED for kind, *_ in found) for _, found in read], float),
         np.array([asked in each for each in labels]),
-        _at_places([[(_folded(kind, frequent), held, said) for kind, held, said in found] for _, found in read], kinds),
+        _at_places(
+            [[(_folded(kind, frequent), held, readings) for kind, held, readings in found] for _, found in read], kinds
+        ),
         np.array([kind[0] == _AGREED for kind in kinds]),
     )
 
@@ -165,8 +167,8 @@ def _read(data: GoldData, text: GoldText) -> tuple[Mapping[str, Marks], list[Pla
     return readings, found
 
 
-def _right(text: GoldText, said: Mapping[str, Marks]) -> list[int]:
-    return [len(set(each) & set(text.gold)) for each in said.values()]
+def _right(text: GoldText, readings: Mapping[str, Marks]) -> list[int]:
+    return [len(set(each) & set(text.gold)) for each in readings.values()]
 
 
 def _kind(place: Difference, systems: Sequence[str]) -> Kind:

@@ -1,4 +1,4 @@
-"""A cheap learner of the simulation: by kind of place, which reading held, and how many errors it leaves."""
+"""A cheap learner of the simulation: by kind of place, which reading held, and how many errors remain."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 
 from benchmarks.estimates.corpus import Array, AtPlaces, Corpus
 
-_PRIOR = 2.0  # places, as which the mean of all kinds counts at each
-_KEPT = 2.5  # places at which a mark on which all agree held before anything was learned
-_DROPPED = 0.65  # of the marks on which all agree, from which share on they are left out
+_PRIOR = 2.0  # places; the mean of all kinds counts as this many at each kind
+_KEPT = 2.5  # places; before anything is learned, agreed marks count as having held at this many
+_DROPPED = 0.65  # the share of wrong marks from which on agreed marks of a kind are left out
 
 
 class Learner:
-    """Sums over the taught texts, by kind of place."""
+    """Keeps sums over the taught texts, by kind of place."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
@@ -32,7 +32,7 @@ class Learner:
         self._outside += self.corpus.outside[texts].sum()
 
     def readings(self) -> Array:
-        """Return which outcome an export takes at each kind of place: the one that held most often."""
+        """Return the outcome that held most often at each kind of place; an export takes it there."""
         held = self.at.held
         prior = np.full((len(held), 1), 0.1)
         prior[0] = 0.5
@@ -40,7 +40,7 @@ class Learner:
         return np.where(self.corpus.agreed, np.where(kept, 0, len(held) - 1), (held + prior).argmax(0))
 
     def mean(self, sums: Array) -> Array:
-        """Return what there is at a place of each kind, on average, drawn towards that of all places."""
+        """Return the average of `sums` at a place of each kind, drawn towards the average of all places."""
         places, found = self.at.places, np.empty(len(sums))
         for which in (self.corpus.agreed, ~self.corpus.agreed):
             overall = (sums[which].sum() + 0.5) / (places[which].sum() + 1)
@@ -53,19 +53,19 @@ class Learner:
         return found
 
     def values(self) -> Array:
-        """Return for each text the errors that the export is expected to have in it, a second of review."""
+        """Return the expected errors of the export in each text, a second of review."""
         taken = self.readings(), np.arange(len(self.corpus.agreed))
         errors = self.mean(self.at.marks[taken] + self.at.gold - 2 * self.at.right[taken])
         value: Array = (self.corpus.at.places @ errors + self._missed()) / seconds(self.corpus)
         return value
 
     def _missed(self) -> Array:
-        """How many gold marks are expected to lie at no place of each text."""
+        """Return how many gold marks of each text are expected to lie at no place."""
         missed: Array = (self._outside + 0.5) / (self._words + 20) * self.corpus.words
         return missed
 
 
 def seconds(corpus: Corpus) -> Array:
-    """Return how long each text takes: 4 words are read a second, and a difference takes 1.75 s."""
+    """Return the seconds that each text takes: 1 s, 1 s for each 4 words, and 1.75 s a difference."""
     taken: Array = 1 + corpus.words / 4 + 1.75 * corpus.differences
     return taken

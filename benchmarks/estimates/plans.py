@@ -1,4 +1,4 @@
-"""The processes that the simulation plays, and the texts that they are played on."""
+"""The processes that the simulation plays, and their texts."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ DESIGNS: Mapping[str, Plan] = {
 
 
 class Texts:
-    """A set of texts, as it is and with a second system that says nothing."""
+    """A set of texts, as it is and with a second system that never marks anything."""
 
     def __init__(self, data: GoldData, resampled: int = 0) -> None:
         self._data, self._resampled = data, resampled
         self.corpus = self._made(data)
 
     def silent(self) -> Corpus:
-        """Return the texts with nothing from the second system."""
+        """Return the texts with no marks of the second system."""
         second = self._data.systems[1]
-        texts = [replace(each, said={**each.said, second: Prediction(0)}) for each in self._data.texts]
+        texts = [replace(each, predictions={**each.predictions, second: Prediction(0)}) for each in self._data.texts]
         return self._made(replace(self._data, texts=tuple(texts)))
 
     def _made(self, data: GoldData) -> Corpus:
@@ -55,7 +55,7 @@ class Texts:
         return corpus.resampled(self._resampled, 1) if self._resampled else corpus
 
 
-# The sets by name. The estimator was looked at on the first two alone.
+# The sets by name. Only the first two were used while the estimator was designed.
 SETS: Mapping[str, Callable[[], Texts]] = {
     "wikigold": lambda: Texts(_wikigold()),
     "wikigold 2400": lambda: Texts(_wikigold(), 2400),
@@ -69,11 +69,13 @@ def _wikigold() -> GoldData:
 
 
 def _corrected(data: GoldData, share: float = 0.8) -> GoldData:
-    """The texts with what systems say corrected in this share of them, each system by itself."""
+    """Return the texts with each system's predictions corrected, independently, in this share of them."""
     draw = np.random.default_rng(1)
     texts = []
     for text in data.texts:
         gold: Spans = tuple([mark for mark in text.gold if isinstance(mark, Span)])
-        said = {name: Prediction(0, gold) if draw.random() < share else each for name, each in text.said.items()}
-        texts.append(replace(text, said=said))
+        predictions = {
+            name: Prediction(0, gold) if draw.random() < share else each for name, each in text.predictions.items()
+        }
+        texts.append(replace(text, predictions=predictions))
     return replace(data, texts=tuple(texts))

@@ -1,4 +1,4 @@
-"""A whole process of review: sittings with orders and filters, the weave of the slice, and answers that are missing."""
+"""A whole process of review: sittings with orders and filters, the weave of the slice, and missing answers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from benchmarks.estimates.corpus import Array, Corpus
 from benchmarks.estimates.learner import Learner, seconds
 from tiebreak.core.queue.weave import Weave
 
-_SITTING = 80  # texts
-_BLOCK = 10  # texts
-_AT_ONCE, _EVERY = 60, 4  # the learned order ranks after each answer, and later after every fourth
+_SITTING = 80  # texts; then a new sitting begins, and with it the weave of the slice
+_BLOCK = 10  # texts; with the design BLOCK, a sitting begins with this many of the slice
+_AT_ONCE, _EVERY = 60, 4  # the learned order ranks after each of the first 60 answers, then after every fourth
 
 BESIDE, IN_TURN, BLOCK, FIXED = "beside", "in turn", "block", "fixed"
 
@@ -22,7 +22,7 @@ BESIDE, IN_TURN, BLOCK, FIXED = "beside", "in turn", "block", "fixed"
 class Part(NamedTuple):
     """One part of a process: annotators who take turns, each with an order, until a share of the texts was given out.
 
-    With a filter only texts with one label are given out, and no slice.
+    With a filter, only texts with one label are given out, and no slice texts are woven in.
     """
 
     orders: tuple[str, ...]
@@ -31,9 +31,9 @@ class Part(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A process: its parts, one after the other; how the slice is given out; which share of the answers is missing.
+    """A process: its parts in turn, the design that gives out the slice, and the share of answers that is missing.
 
-    If it is `silent`, the second system says nothing.
+    If it is `silent`, the second system never marks anything.
     """
 
     parts: tuple[Part, ...]
@@ -44,17 +44,17 @@ class Plan(NamedTuple):
 
 @dataclass
 class State:
-    """What came of a process so far, each for all texts."""
+    """The state of a process; each array is of bool, one for each text."""
 
     answered: Array
     ignored: Array
     drawn: Array
     reached: Array
-    late: Array  # the order of a filtered sitting has reached it, and it was not given out then
+    late: Array  # the order of a filtered sitting reached it, but it was not given out
 
     @property
     def waiting(self) -> Array:
-        """Which texts nobody was given."""
+        """Which texts were not given out."""
         found: Array = ~(self.answered | self.ignored)
         return found
 
@@ -63,7 +63,7 @@ class State:
 
 
 class _Order:
-    """Which text comes next: the one with the highest value."""
+    """Gives out the open text with the highest value next."""
 
     def __init__(self, process: Process, name: str, is_filtered: bool) -> None:
         self.process, self.name = process, name
@@ -80,7 +80,7 @@ class _Order:
         return None if found[best] == -np.inf else best
 
     def before(self, texts: Array, text: int) -> Array:
-        """Those of the texts that would have come before this one."""
+        """Return the texts that would have come before `text`."""
         found: Array = texts[self.passes[texts] & (self.values[texts] > self.values[text])]
         return found
 
@@ -96,7 +96,7 @@ class _Order:
 
 
 class Process:
-    """One process. Texts of the list are given out as of the slice in the order of `listed`."""
+    """One process; texts of the slice are given out in the order of `listed`."""
 
     def __init__(self, corpus: Corpus, plan: Plan, size: int, seed: int) -> None:
         draw = np.random.default_rng(seed)
@@ -105,7 +105,7 @@ class Process:
         self.listed = list(map(int, draw.permutation(corpus.texts)[:size]))
         self.is_listed = np.zeros(corpus.texts, bool)
         self.is_listed[self.listed] = True
-        self.open = np.zeros(corpus.texts)  # minus infinity once a text was given out
+        self.open = np.zeros(corpus.texts)  # minus infinity once the text was given out
         self.state = State(*[np.zeros(corpus.texts, bool) for _ in range(5)])
         self.unreached: list[int] = []
         self.learner = Learner(corpus)
@@ -120,7 +120,7 @@ class Process:
         return self.given <= _AT_ONCE or not self.given % _EVERY
 
     def states(self, shares: Sequence[float]) -> Iterator[State]:
-        """Give the state whenever one of these shares of the texts was given out."""
+        """Yield the state whenever one of these shares of the texts was given out."""
         looks = [round(share * self.corpus.texts) for share in shares]
         for part in self.plan.parts:
             orders = [_Order(self, name, part.is_filtered) for name in part.orders]
@@ -132,7 +132,7 @@ class Process:
                     yield self.state.copy()
 
     def _give(self, order: _Order, is_filtered: bool) -> bool:
-        """Have one text answered; False if there is none."""
+        """Have one text answered; return False if no text is left."""
         if order.weave.answered == _SITTING:
             order.weave = Weave()
         woven = None if is_filtered or not self._is_woven(order.weave) else self._next_listed()
@@ -187,6 +187,6 @@ class Process:
 
 
 def _chances(corpus: Corpus, missing: float) -> Array:
-    """How probably each text gets no usable answer: the more errors it has, the more so."""
+    """Return the probability that each text gets no usable answer; it grows with the text's errors."""
     hard = 1 + corpus.errors
     return np.asarray(np.minimum(missing * hard / hard.mean(), 0.9))

@@ -1,4 +1,4 @@
-"""The same with the product's own session, learner and slice, a few dozen times: it takes long."""
+"""The simulation with the product's own session, learner and slice, a few dozen times; it takes long."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tiebreak.core.store.slices import slice_texts
 
 
 def simulate_real(runs: int) -> Iterator[Row]:
-    """Play the sitting that the product gives by itself, on the texts of wikigold, and judge it at each share."""
+    """Play the product's default sitting on the texts of wikigold, and judge it at each share."""
     data = read_gold(DATA / "wikigold_pairs.jsonl", ("spacy", "small"))
     corpus = corpus_of(data)
     judged: dict[float, list[list[Judged]]] = {share: [] for share in SHARES}

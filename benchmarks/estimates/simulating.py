@@ -1,4 +1,4 @@
-"""Many processes of one plan, and what they come to: how often the intervals hold, how wide and how skewed they are."""
+"""Many processes of one plan, and their figures: how often the intervals hold, how wide and how biased they are."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from benchmarks.estimates.judging import ERRORS, EXPORT, Judged, judge, judge_by
 from benchmarks.estimates.process import Plan, Process
 
 SHARES = (0.1, 0.25, 0.5)
-SLICE_TEXTS = 30  # from which number on widths are compared with those of the slice alone
-COUNTED = 0.2  # of the runs, which must have an estimate for a cell to count
+SLICE_TEXTS = 30  # slice texts from which on widths are compared with those of the slice alone
+COUNTED = 0.2  # the share of the runs that must have an estimate for a cell to count
 
 
 class Cell(NamedTuple):
     """One measure of one system at one moment, over all runs that had an estimate of it.
 
     Shares are 0 to 1. `bias` is the mean of estimate minus truth, and `noise` its standard error. `against_slice` is
-    the mean width as a share of that of the slice alone, None if there were too few slice texts.
+    the mean width as a share of the width by the slice alone, None if there were too few slice texts.
     """
 
     system: str
@@ -38,7 +38,7 @@ class Cell(NamedTuple):
 class Row(NamedTuple):
     """All cells of a plan with a slice of this size, when this share of the texts was given out.
 
-    `estimated` is the share of runs that had estimates at all, `sampled` how many texts these rest on, on average.
+    `estimated` is the share of runs with an estimate, `sampled` the mean number of texts that the estimates rest on.
     """
 
     texts: str
@@ -51,21 +51,21 @@ class Row(NamedTuple):
 
     @property
     def measured(self) -> list[Cell]:
-        """The cells of precision, recall and F1, if enough runs had an estimate for their figures to mean something."""
+        """The cells of precision, recall and F1; empty if too few runs had an estimate for figures to mean anything."""
         return [each for each in self.cells if each.measure != ERRORS and self.estimated >= COUNTED]
 
     @property
     def of_errors(self) -> list[Cell]:
-        """The cells of the errors left."""
+        """The cells of the errors left; empty under the same condition."""
         return [each for each in self.cells if each.measure == ERRORS and self.estimated >= COUNTED]
 
 
 def simulate(name: str, corpus: Corpus, plan: tuple[str, Plan], size: int, runs: int) -> list[Row]:
-    """Play the plan so many times with a slice of this size, and judge it at each share of the texts."""
+    """Play the plan `runs` times with a slice of this size, and judge it at each share of the texts."""
     judged: dict[float, list[list[Judged]]] = defaultdict(list)
     alone: dict[float, list[list[Judged]]] = defaultdict(list)
     sampled: dict[float, list[int]] = defaultdict(list)
-    first = crc32(f"{name} {plan[0]} {size}".encode())  # so that no two rows share their luck
+    first = crc32(f"{name} {plan[0]} {size}".encode())  # so that no two rows share their random numbers
     for run in range(runs):
         process = Process(corpus, plan[1], size, first + run)
         for share, state in zip(SHARES, process.states(SHARES), strict=False):
@@ -88,7 +88,7 @@ def simulate(name: str, corpus: Corpus, plan: tuple[str, Plan], size: int, runs:
 
 
 def cells_of(judged: Iterable[Sequence[Judged]], alone: Iterable[Sequence[Judged]]) -> tuple[Cell, ...]:
-    """Return the cells of what was judged in each run, and in the same runs by the slice alone."""
+    """Return the cells of all runs from their judgements, and from those of the same runs by the slice alone."""
     by_cell, by_cell_alone = _by_cell(judged), _by_cell(alone)
     return tuple([_cell(found, by_cell_alone.get(cell, [])) for cell, found in by_cell.items()])
 

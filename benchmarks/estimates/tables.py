@@ -1,4 +1,4 @@
-"""The figures of the simulation as tables, and what must be reached."""
+"""The figures of the simulation as tables, beside their targets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def line(row: Row) -> str:
 
 
 def summary(rows: Sequence[Row]) -> Iterator[str]:
-    """Give what all rows come to, beside what must be reached."""
+    """Yield the figures of all rows together, each with its target in brackets."""
     complete = [row for row in rows if row.measured and "missing" not in row.plan]
     lacking = [row for row in rows if row.measured and "missing" in row.plan]
     if complete:
@@ -50,7 +50,7 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def accepting_lines(good: float, bad: float) -> Iterator[str]:
-    """Give how often the rest was accepted automatically, if it may be and if it may not."""
+    """Yield how often the rest was accepted automatically: `good` with 1% wrong, `bad` with 5% wrong."""
     yield f"auto-accept, bound 5%, looks after {', '.join(map(str, looks()))} agreed slice texts"
     yield f"1% wrong: accepted in {good:.1%} of runs (80% or more); 5% wrong: in {bad:.1%} (5% or less)"
 
@@ -69,7 +69,7 @@ def _least(cells: Iterable[Cell]) -> float:
 
 
 def _most_biased(cells: Iterable[Cell]) -> Cell:
-    """The cell whose bias is furthest beyond what is allowed."""
+    """Return the cell whose bias is furthest beyond its limit."""
     return max(cells, key=lambda each: abs(each.bias) / max(0.005, 2 * each.noise))
 
 

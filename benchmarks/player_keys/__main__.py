@@ -38,20 +38,26 @@ _LEARNED, _PLAIN, _SCRATCH, _PLAIN_SCRATCH = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures."""
+    """Play the chosen way and print its figures."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.player_keys",
         description=player_keys.__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument(
-        "way", choices=list(_FILES), help="mark from scratch, correct one model, settle two, go through all rows"
+        "way", choices=list(_FILES), help="mark from scratch, correct one model, settle two, or go through all rows"
     )
     parser.add_argument("file", nargs="?", type=Path, help="JSON lines with text, spans (gold) and preds")
-    parser.add_argument("--models", metavar="A[,B]", help="whose predictions are corrected or settled")
-    parser.add_argument("--texts", metavar="N", type=int, default=200, help="of the file; default 200")
-    parser.add_argument("--task", type=Task, choices=[Task.NER, Task.SPANCAT], default=None, help="as which task")
-    parser.add_argument("--no-proposals", action="store_true", help="only play with nothing learned")
+    parser.add_argument("--models", metavar="A[,B]", help="the models whose predictions are corrected or settled")
+    parser.add_argument("--texts", metavar="N", type=int, default=200, help="how many texts of the file; default 200")
+    parser.add_argument(
+        "--task",
+        type=Task,
+        choices=[Task.NER, Task.SPANCAT],
+        default=None,
+        help="the task; default: spancat for two and rows, else ner",
+    )
+    parser.add_argument("--no-proposals", action="store_true", help="only play without learned proposals")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     way: str = options.way
@@ -69,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _runs(way: str, texts: list[GoldText], models: list[str], task: Task, *, learned: bool) -> dict[str, Played]:
-    """The runs of a way, by name: with what is learned and without; with one model also what marking takes."""
+    """Return the runs of a way, by name: with learning and without; for one model also the runs from scratch."""
     if way == "rows":
         return {name: play_rows(texts, models, task, habits) for name, habits in _HABITS.items()}
     both = {_LEARNED: True, _PLAIN: False} if learned else {_PLAIN: False}

@@ -1,4 +1,4 @@
-"""The fewest keys found that leave exactly the gold spans, where one model has read the text."""
+"""The fewest keys found that leave exactly the gold spans in a text that one model has read."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.text.layout import TextLayout
 
-_CHEAP = (1, 2)  # keys on a row up to which it may be settled as a row where the text is edited anyway
+_CHEAP = (1, 2)  # keys; if the text is edited anyway, rows that take at most this many are still settled as rows
 
 
 class Correcting:
-    """Plans the keys of one text that was just opened: rows first, then what is left in edit mode."""
+    """Plans the keys of one text that was just opened: rows first, then the rest in edit mode."""
 
     def __init__(self, review: SpanReview, labels: Sequence[str], layout: TextLayout, gold: Collection[Span]) -> None:
         self.review = review
@@ -33,7 +33,7 @@ class Correcting:
         }
 
     def keys(self) -> Keys | None:
-        """All keys, the accepting one last; None if no way was found."""
+        """Return all keys, the accepting key last; None if no way was found."""
         known = {at: keys for at, keys in self.needed.items() if keys is not None and "e" not in commands_of(keys)}
         most = max((len(keys) for keys in known.values()), default=0)
         sets = {frozenset(at for at, keys in known.items() if len(keys) <= least) for least in (0, *_CHEAP, most)}
@@ -41,7 +41,7 @@ class Correcting:
         return min(ways, key=len, default=None)
 
     def _way(self, rows: dict[int, Keys]) -> Keys | None:
-        """Settle these as rows, and the rest in edit mode."""
+        """Return the keys that settle these as rows, and the rest in edit mode."""
         needed = [rows.get(at, ()) for at in range(len(self.wanted))]
         order, keys = best_tour(needed, frozenset(range(len(needed))))
         spans = self._standing_after(rows)
@@ -55,7 +55,7 @@ class Correcting:
         return None if edit is None else (*keys, "e", *edit, "a")
 
     def _standing_after(self, rows: Collection[int]) -> Spans:
-        """What stands once these rows are settled: what they overlap gives way, where spans may not."""
+        """Return the spans once these rows are settled; others that overlap give way if the task forbids overlap."""
         settled = {span for at in rows for span in self.wanted[at]}
         others = {
             span for at, choice in enumerate(self.review.choices) if at not in rows for span in choice.marks

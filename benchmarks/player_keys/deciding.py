@@ -42,25 +42,25 @@ _EDIT: Mapping[str, Callable[[SpanEditor], object]] = {
     "less_than_sign": lambda editor: editor.move_start(-1),
 }
 _ALL = ("left_square_bracket", "right_square_bracket")  # keys that settle all differences of an example
-_MOST = 6  # keys on a difference without edit mode
-_MOST_STATES = 20_000  # of an edit
-_UNKNOWN = 1000  # keys that a difference is taken to cost which cannot be settled
-_WEIGHTS = (4, 16)  # keys that a wrong span is taken to cost, when the search for an edit chooses where to look
+_MOST = 6  # keys on a difference; what takes more is edited
+_MOST_STATES = 20_000  # states of an edit; then the search gives up
+_UNKNOWN = 1000  # keys; the cost assumed for a difference for which no keys are found
+_WEIGHTS = (4, 16)  # keys; the costs assumed for a wrong span, tried in turn, when the search chooses where to look
 
 
 @dataclass(frozen=True)
 class Player:
-    """Knows the keys of the labels and what the gold spans of a text are."""
+    """Knows the keys of the labels, and plans keys for the gold spans of a text."""
 
     labels: Sequence[str]
 
     def play(self, review: SpanReview, gold: Collection[Span]) -> Keys | None:
-        """All keys on one example that was just opened, the accepting one last, which confirms what is unconfirmed.
+        """Return all keys on an example that was just opened; the last key confirms all differences and accepts.
 
         None if no way was found: bounds within a token take edit mode's characters, which this player does not know.
         """
         wanted = self.wanted(review, gold)
-        known: dict[tuple[int, Spans], Keys | None] = {}  # by difference and what stands there
+        known: dict[tuple[int, Spans], Keys | None] = {}  # by difference and the spans that stand there
         ways = []
         for start in ((), *[(key,) for key in _ALL]):
             needed = []
@@ -76,7 +76,7 @@ class Player:
         return min(ways, key=len)
 
     def wanted(self, review: SpanReview, gold: Collection[Span]) -> list[Spans]:
-        """The gold spans of each difference; one that lies in several counts where that costs the fewest keys."""
+        """Return the gold spans of each difference; a span in several counts at the one with the fewest keys."""
         wanted: list[list[Span]] = [[] for _ in review.differences]
         for span in sorted(set(gold).difference(review.agreed)):
             places = [
@@ -88,7 +88,7 @@ class Player:
         return [tuple(sorted(spans)) for spans in wanted]
 
     def keys_at(self, review: SpanReview, at: int, spans: Spans) -> Keys | None:
-        """The keys, without an edit, that leave `spans` at the difference `at` once in focus; None if too many."""
+        """Return the keys, without an edit, that leave `spans` at the difference `at` in focus; None if too many."""
         return self._keys(review, at, spans, edits=False)
 
     def _cost_of(self, review: SpanReview, wanted: list[list[Span]], places: list[int], span: Span, at: int) -> int:
@@ -98,7 +98,7 @@ class Player:
         return sum(_UNKNOWN if keys is None else len(keys) for keys in needed)
 
     def _keys(self, review: SpanReview, at: int, spans: Spans, start: Keys = (), *, edits: bool = True) -> Keys | None:
-        """The keys that leave `spans` at the difference `at`, once it is in focus; `start` was pressed before."""
+        """Return the keys that leave `spans` at the difference `at` in focus; the keys `start` were pressed before."""
         wanted = tuple(sorted(spans))
         labels = self._label_keys({span.label for span in wanted})
         letters = _letters(review, wanted)
@@ -120,9 +120,9 @@ class Player:
         return self._edited(review, at, wanted, start) if edits else None
 
     def _edited(self, review: SpanReview, at: int, wanted: Spans, start: Keys) -> Keys | None:
-        """The keys of an edit that leave `wanted` at the difference `at`."""
+        """Return the keys of an edit that leave `wanted` at the difference `at`."""
         labels = self._label_keys({span.label for span in wanted})
-        before: dict[Spans, Keys] = {}  # what an edit may begin with
+        before: dict[Spans, Keys] = {}  # the spans that an edit may begin with, and the key that puts them there
         for first in ((), ("left",), ("right",), ("0",)):
             before.setdefault(_alone(review, at, (*start, *first)).choices[0].marks, first)
         found = [
@@ -133,11 +133,11 @@ class Player:
         return min(found, key=len, default=None)
 
     def _label_keys(self, labels: Collection[str]) -> dict[Keys, str]:
-        """The labels by their keys: a digit, or where there is none the start of the name, typed."""
+        """Return the labels by their keys: a digit, or the typed start of the name for a label without a digit."""
         return {label_keys(self.labels, label): label for label in self.labels if label in labels}
 
     def _edit(self, alone: SpanReview, wanted: Spans, labels: Mapping[Keys, str]) -> Keys | None:
-        """The keys of edit mode that do the same; a good way, not always the shortest. None if the search gives up."""
+        """Return edit mode's keys for the same: a good way, not always the shortest. None if the search gives up."""
         goal = {*alone.base, *wanted}
         if not alone.task.allows_overlap:
             goal = {span for span in goal if span in wanted or not any(span.overlaps(other) for other in wanted)}
@@ -168,7 +168,7 @@ class Player:
 
 
 def _letters(review: SpanReview, wanted: Spans) -> dict[Keys, Callable[[SpanReview, str], bool]]:
-    """What puts a bound at the first or last word of a wanted span by its letter."""
+    """Return the moves that put a bound at the first or last word of a wanted span by its letter, by their keys."""
     text = review.item.example.text
     units = Units(*zip(*review.tokens, strict=True)) if review.tokens else Units([0], [0])
     found: dict[Keys, Callable[[SpanReview, str], bool]] = {}
@@ -179,15 +179,15 @@ def _letters(review: SpanReview, wanted: Spans) -> dict[Keys, Callable[[SpanRevi
 
 
 def _alone(review: SpanReview, at: int, pressed: Keys) -> SpanReview:
-    """The difference or offer `at` of a review that was just opened, alone, after these keys."""
+    """Return a review of the difference or offer `at` alone, after these keys, as of a review that was just opened."""
     difference, place = review.differences[at], review.learned[at]
     offers = () if place is None or not difference.is_offer else (Offer(difference, place),)
     places = () if place is None or difference.is_offer else (place,)
     learned = None if place is None else Learned(review.rests_on, places, offers)
     item = replace(review.item, differences=() if difference.is_offer else (difference,))
-    if review.is_open_text:  # where each mark of the only model is a row of its own
-        said = [(name, each, difference.readings.get(name, ())) for name, each in item.predictions.items()]
-        item = replace(item, predictions={name: replace(each, marks=marks) for name, each, marks in said})
+    if review.is_open_text:  # then each mark of the only model is a row of its own
+        here = [(name, each, difference.readings.get(name, ())) for name, each in item.predictions.items()]
+        item = replace(item, predictions={name: replace(each, marks=marks) for name, each, marks in here})
     alone = SpanReview(item, review.task, review.labels, learned)
     for key in pressed:
         _DECIDE[key](alone)
@@ -195,7 +195,7 @@ def _alone(review: SpanReview, at: int, pressed: Keys) -> SpanReview:
 
 
 def _distance(editor: SpanEditor, goal: Collection[Span], weight: int) -> int:
-    """About how many keys it is from what is edited to the goal: wrong spans, and tokens to the next of them."""
+    """Estimate the keys from the edited spans to the goal, by the wrong spans and the tokens to the next of them."""
     wrong = set(goal).symmetric_difference(editor.spans)
     here = bisect_left(editor.tokens, (editor.units[editor.cursor][0],))
     away = min([abs(bisect_left(editor.tokens, (span.start,)) - here) for span in wrong], default=0)
@@ -203,12 +203,12 @@ def _distance(editor: SpanEditor, goal: Collection[Span], weight: int) -> int:
 
 
 def _left_open(review: SpanReview, start: Keys) -> frozenset[int]:
-    """The places that are not confirmed after the keys `start`, which settle all differences, and no offer."""
+    """Return the places that are still open after the keys `start`, which settle all differences but no offer."""
     return frozenset(at for at, place in enumerate(review.differences) if place.is_offer or not start)
 
 
 def best_tour(needed: Sequence[Keys], left_open: frozenset[int]) -> tuple[list[int], Keys]:
-    """The differences that keys are needed at, in the best of some orders, and all keys of the tour with its moves."""
+    """Return the differences that need keys, in the best of some orders, and all keys of the tour with its moves."""
     places = [at for at, keys in enumerate(needed) if keys]
     first, rest = places[: places[:1] == [0]], [at for at in places if at]
     orders = [[*first, *rest[:split], *reversed(rest[split:])] for split in range(len(rest) + 1)]
@@ -218,7 +218,7 @@ def best_tour(needed: Sequence[Keys], left_open: frozenset[int]) -> tuple[list[i
 
 
 def _grown(tried: dict[Spans, Keys]) -> Iterator[tuple[Spans, Keys]]:
-    """All items, those that are added meanwhile too, in the order of their coming."""
+    """Yield all items in their order, also those that are added meanwhile."""
     done = 0
     while done < len(tried):
         news = list(islice(tried.items(), done, None))
@@ -245,7 +245,7 @@ def _walk(order: Sequence[int], needed: Sequence[Keys], left_open: frozenset[int
         keys += [*_way(at, place, unconfirmed, len(needed)), *needed[place]]
         at = place
         unconfirmed.discard(place)
-        if unconfirmed and keys[-1] in ("left", "right") and number + 1 < len(order):  # with shift it goes on by itself
+        if unconfirmed and keys[-1] in ("left", "right") and number + 1 < len(order):  # with shift the key also goes on
             further = min(unconfirmed, key=lambda other: (other - at) % len(needed))
             following = order[number + 1]
             ways = [_way(start, following, unconfirmed, len(needed)) for start in (at, further)]
@@ -256,7 +256,7 @@ def _walk(order: Sequence[int], needed: Sequence[Keys], left_open: frozenset[int
 
 
 def _way(at: int, to: int, unconfirmed: Collection[int], places: int) -> list[str]:
-    """The shortest way from one difference to another."""
+    """Return the shortest way from one difference to another."""
     ways = []
     for step, every, open_only in ((1, "down", "tab"), (-1, "up", "shift+tab")):
         passed = [(at + step * distance) % places for distance in range(1, (step * (to - at)) % places + 1)]

@@ -1,4 +1,4 @@
-"""A whole queue answered in the real app, by its keys, as a plan says for each text."""
+"""A whole queue answered in the real app, with the keys that a plan gives for each text."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
 
 Keys = tuple[str, ...]
-_PATIENCE = 10.0  # seconds for an answer to be saved
+_PATIENCE = 10.0  # seconds that saving an answer may take
 GIVE_UP = "x"
 
 
 class Pressed(NamedTuple):
-    """A text that was answered with these keys, the answering one last."""
+    """A text that was answered with these keys, the answering key last."""
 
     review: SpanReview
     keys: Keys
@@ -31,15 +31,15 @@ async def drive(
     plan: Callable[[ReviewScreen, SpanReview], Keys | None],
     holds: Callable[[ReviewScreen, SpanReview, str], bool],
 ) -> AsyncIterator[Pressed]:
-    """Answer all that the session gives out, with the keys that `plan` says, and yield each text once it is answered.
+    """Answer all texts that the session gives out, with the keys of `plan`, and yield each text once it is answered.
 
-    A text is rejected for which there is no plan, or where what stands does not hold once the last key would answer.
+    A text is rejected if it has no plan, or if `holds` is false before its last key, the answering key.
     """
     from textual.events import Key
 
     from tiebreak.tui.app import TiebreakApp
 
-    app = TiebreakApp(session, session.next(), clock=itertools.count(0.0, 60.0).__next__)  # nothing waits to be seen
+    app = TiebreakApp(session, session.next(), clock=itertools.count(0.0, 60.0).__next__)  # answering keys act at once
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         [screen] = [each for each in app.screen_stack if isinstance(each, ReviewScreen)]
@@ -62,7 +62,7 @@ async def drive(
             deadline = time.monotonic() + _PATIENCE
             while screen.review is played:
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"{keys} did not answer {played.item.example.text!r}")
+                    raise RuntimeError(f"the keys {keys} did not answer {played.item.example.text!r}")
                 await asyncio.sleep(0.001)
             await pilot.pause(0)
             yield Pressed(played, keys or (), given_up)

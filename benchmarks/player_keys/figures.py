@@ -1,4 +1,4 @@
-"""Keys a gold span (or a difference) by purpose, over halves of a run, and as tables to read."""
+"""Keys a gold span (or a difference) by purpose, over the halves of a run, and as tables."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ HALVES = ("first half", "second half", "all")
 
 
 class Ratio(NamedTuple):
-    """What two runs of the same texts compare to, over a part of them; `most` is the ratio aimed at, if there is one.
+    """The ratio of two runs' keys over a part of the same texts; `most` is the target, if it has one.
 
-    `spare` is the same without the keys that accept.
+    `spare` is the ratio without the keys that accept.
     """
 
     what: str
@@ -25,7 +25,7 @@ class Ratio(NamedTuple):
 
 
 def figures(texts: Sequence[PlayedText], per: str = "spans") -> dict[str, Any]:
-    """Return the keys of these texts, also by what there is to decide in them: `spans` or `differences`."""
+    """Return the keys of these texts, in all and for each of their `spans` or `differences` (`per`)."""
     purposes = sum((each.purposes for each in texts), Counter[str]())
     units = sum(each.spans if per == "spans" else each.differences for each in texts)
     keys = purposes.total()
@@ -48,7 +48,7 @@ def halves(played: Played, per: str = "spans") -> dict[str, Any]:
 
 
 def ratio(what: str, run: Played, against: Played, part: str = "all", most: float | None = None) -> Ratio:
-    """Compare two runs over those texts of a part of `run` that both have answered."""
+    """Compare two runs over the texts in a part of `run` that both have answered."""
     middle = len(run.texts) // 2
     texts = {"all": run.texts, "first half": run.texts[:middle], "second half": run.texts[middle:]}[part]
     others = {each.text: each for each in against.texts}
@@ -60,7 +60,7 @@ def ratio(what: str, run: Played, against: Played, part: str = "all", most: floa
 
 
 def table(runs: Mapping[str, Played], per: str = "spans") -> Iterator[str]:
-    """Yield a line for each half of each run."""
+    """Yield a line for each half of each run, and for all of it."""
     unit = per.removesuffix("s")
     columns = (f"keys a {unit}", "no accept", "edited", *PURPOSES)
     width = max(map(len, runs), default=0)
@@ -74,11 +74,11 @@ def table(runs: Mapping[str, Played], per: str = "spans") -> Iterator[str]:
             yield f"{name:{width}}  {part:11}  {found['texts']:>5}  {found[per]:>11}  {cells}"
     for name, played in runs.items():
         if played.given_up:
-            yield f"{name}: {len(played.given_up)} texts given up, which are in no figure"
+            yield f"{name}: {len(played.given_up)} texts given up; no figure counts them"
 
 
 def ratio_lines(ratios: Sequence[Ratio]) -> Iterator[str]:
-    """Yield what each ratio is, and whether it is what is aimed at."""
+    """Yield each ratio, and whether it reaches its target."""
     for each in ratios:
         aim = "" if each.most is None else f"; at most {each.most:g}: {'yes' if each.ratio <= each.most else 'NO'}"
         yield f"{each.ratio:.2f}x ({each.spare:.2f}x without the keys that accept)  {each.what}{aim}"

@@ -1,4 +1,4 @@
-"""The keys of a person who goes through the rows of a text in order, and edits what a row's own keys do not reach."""
+"""The keys of a person who goes through the rows of a text in order, and edits what a row's keys cannot reach."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.text.layout import TextLayout
 
 _MOST_ON_ROW = 3  # keys on a row; what takes more is edited
-_GO_ON = frozenset(("left", "right", "0", "b"))  # keys that go on to the next row where that is asked for, as digits do
+_GO_ON = frozenset(("left", "right", "0", "b"))  # keys that, like digits, go on to the next row if that is set
 _AGAIN = "up"  # back to the row that a key has left
 
 
 @dataclass(frozen=True)
 class Habits:
-    """What the person does with the rows.
+    """A person's habits with the rows.
 
-    `picks_on`: picks with the key that goes on; `goes_on`: has each choice go on; `at_once`: takes the rest with one
-    key if it stands right.
+    `picks_on`: picks with the key that goes on to the next row. `goes_on`: has set that each choice goes on. `at_once`:
+    takes the remaining rows with one key if they are right.
     """
 
     picks_on: bool = False
@@ -34,7 +34,7 @@ class Habits:
 
 
 class Habit:
-    """Plans the keys of one text that was just opened; `all_of_it`: the gold is wanted outside the rows as well."""
+    """Plans the keys of one text that was just opened; `all_of_it`: the gold must stand outside the rows too."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Habit:
         self._player = Player(labels)
 
     def keys(self) -> Keys | None:
-        """All keys, the accepting one last; None if no way was found."""
+        """Return all keys, the accepting key last; None if no way was found."""
         wanted = self._player.wanted(self.review, self.gold)
         standing = [choice.marks for choice in self.review.choices]
         wrong = [at for at, marks in enumerate(wanted) if marks != standing[at]]
@@ -91,14 +91,14 @@ class Habit:
         return min([(*edit, "enter") for edit in edits], key=len, default=None)
 
     def _picks(self, at: int, standing: Sequence[Spans]) -> list[tuple[int, str]]:
-        """The other reading, if there are two, with the key that takes it."""
+        """Return the reading that does not stand, if there are two, with the key that takes it."""
         readings = self.review.readings[at]
         if len(readings) != 2:
             return []
         return [(n, key) for n, key in enumerate(("left", "right")) if readings[n].marks != standing[at]]
 
     def _picked(self, pick: str, edit: Keys) -> Keys:
-        """The edit after a reading was taken: on the row, or where that goes on in the edit itself."""
+        """Return the edit after a reading was taken: on the row, or within the edit if a choice would go on."""
         if not pick:
             return edit
         if self.habits.goes_on:
@@ -106,7 +106,7 @@ class Habit:
         return (pick, *edit)
 
     def _held(self, keys: Keys) -> Keys:
-        """The same where a choice before the last key goes on, and the row is to be gone back to."""
+        """Return the keys with a step back to the row wherever a choice before the last key would leave it."""
         if not self.habits.goes_on:
             return keys
         held: list[str] = []
@@ -117,7 +117,7 @@ class Habit:
         return tuple(held)
 
     def _has_gone_on(self, keys: Keys) -> bool:
-        """Whether the last of these keys on a row leads to the next."""
+        """Return whether the last of these keys on a row leads to the next row."""
         if len(keys) > 1 and keys[-2] in TO_LETTER:
             return False
         if keys[-1] == "tab" or (keys[-1] == "enter" and "e" not in commands_of(keys)):
@@ -132,7 +132,7 @@ class Habit:
         return None if edit is None else (*keys, *edit, "a")
 
     def _edit(self, before: frozenset[Span], after: frozenset[Span], at: int) -> Keys | None:
-        """The keys of an edit that begins at the difference `at`, without the one that ends it."""
+        """Return the keys of an edit that begins at the difference `at`, without the key that ends it."""
         review = self.review
         editor = SpanEditor(review.item.example.text, review.tokens, tuple(sorted(before)), review.task)
         if review.differences:
@@ -142,7 +142,7 @@ class Habit:
         return None if keys is None else ("e", *keys)
 
     def _stands(self, rows: Sequence[Spans]) -> frozenset[Span]:
-        """What stands with these spans at the rows, the last of which gives way to none."""
+        """Return all spans with these at the rows; spans outside the rows give way if the task forbids overlap."""
         spans = {span for marks in rows for span in marks}
         if self.review.task.allows_overlap:
             return frozenset(spans.union(self.review.base))

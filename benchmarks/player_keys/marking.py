@@ -1,4 +1,4 @@
-"""The fewest keys found that leave exactly the gold spans, where spans are marked with a cursor."""
+"""The fewest keys found that leave exactly the gold spans, marked with a cursor."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tiebreak.core.text.occurrences import find
 from tiebreak.core.text.units import Units
 from tiebreak.tui.screens.choose_label import matching_labels
 
-_MOST_STATES = 3_000  # from each of which all next spans are tried
-_MOST_TABS = 8
-_MOST_BOUNDS = 8  # keys on one bound of a span
-_MOST_TYPED = 4  # characters to find a word by
-_FAR = 4  # keys to a word from which on it may be cheaper to find it
+_MOST_STATES = 3_000  # states, each with all next spans tried; then the search gives up
+_MOST_TABS = 8  # keys in a row
+_MOST_BOUNDS = 8  # keys on one bound of a span; then that way is dropped
+_MOST_TYPED = 4  # characters typed to find a word
+_FAR = 4  # keys; words at least this far away are searched for too
 
 
 def label_keys(labels: Sequence[str], label: str) -> Keys:
-    """The digit of a label, or where there is none the start of its name, typed."""
+    """Return the digit of a label, or the typed start of its name if it has no digit."""
     number = labels.index(label) + 1
     if number < 10:
         return (str(number),)
@@ -32,9 +32,9 @@ def label_keys(labels: Sequence[str], label: str) -> Keys:
 
 
 class Marking:
-    """Plans the keys of one text: best first, one span after the other, always the next on some side.
+    """Plans the keys of one text by a best-first search: one span at a time, always the next on either side.
 
-    `takes_all`: what is proposed and likely at the end is taken with the answer.
+    `takes_all`: the likely proposals that are left at the end are taken with the answer.
     """
 
     def __init__(self, moves: TextMoves, gold: Collection[Span], *, takes_all: bool) -> None:
@@ -43,7 +43,7 @@ class Marking:
         self.takes_all = takes_all
 
     def keys(self, standing: Standing) -> Keys | None:
-        """The keys after which the gold stands, without one that answers; None if no way was found."""
+        """Return the keys after which the gold stands, without an answering key; None if no way was found."""
         order = count()
         waiting: list[tuple[int, int, int, Keys, Standing]] = [(0, 0, next(order), (), standing)]
         seen: set[tuple[object, ...]] = set()
@@ -62,7 +62,10 @@ class Marking:
         return None
 
     def step_by_step(self, standing: Standing) -> Keys | None:
-        """The keys of a person who looks no step ahead, and always does what puts most right for a key."""
+        """Return the keys of a person who looks no step ahead and always takes the step that mends most spans a key.
+
+        None if no step helps.
+        """
         keys: Keys = ()
         while wrong := len(self._wrong(standing)):
             steps = [(wrong - len(self._wrong(after)), pressed, after) for pressed, after in self._steps(standing)]
@@ -74,20 +77,20 @@ class Marking:
         return keys
 
     def _result(self, standing: Standing) -> frozenset[Span]:
-        """What the answer would have."""
+        """Return the spans that the answer would have."""
         return frozenset((*standing.editor.spans, *(standing.likely if self.takes_all else ())))
 
     def _wrong(self, standing: Standing) -> frozenset[Span]:
         return self._result(standing) ^ self.gold
 
     def _least(self, standing: Standing) -> int:
-        """How many keys it takes at least: one for each word that is to be marked and not proposed."""
+        """Return the least number of keys that it takes: one for each wanted text and label that is not proposed."""
         missing = self.gold.difference(standing.editor.spans, standing.waiting)
         text = standing.editor.text
         return len({(text[span.start : span.end].lower(), span.label) for span in missing})
 
     def _steps(self, here: Standing) -> Iterator[tuple[Keys, Standing]]:
-        """Ways to have one thing more right."""
+        """Yield ways to mend one more span."""
         ways = self._ways_from(here)
         wrong = self._wrong(here)
         for span in self._next(here, wrong):
@@ -102,7 +105,7 @@ class Marking:
             yield ("right_square_bracket",), here.pressed(("right_square_bracket",))
 
     def _next(self, here: Standing, wrong: frozenset[Span]) -> list[Span]:
-        """What is wrong next to the cursor on both sides, and at both ends of the text."""
+        """Return the wrong spans next to the cursor on both sides, and the first and last in the text."""
         missing = wrong & self.gold
         overlaps = here.editor.task.allows_overlap
         ordered = sorted(
@@ -114,7 +117,7 @@ class Marking:
         return list(dict.fromkeys((*after, *before, ordered[0], ordered[-1])))
 
     def _ways_from(self, here: Standing) -> list[tuple[Keys, int]]:
-        """Where one is without a move by token: where the cursor is, and on the spans by tab."""
+        """Return the places that need no move by token, with their keys: the cursor's, and spans reached by tab."""
         at = here.editor.cursor
         ways: list[tuple[Keys, int]] = self.moves.steps_from(at) if here.editor.has_selection else [((), at)]
         for key in ("tab", "shift+tab"):
@@ -142,14 +145,17 @@ class Marking:
             yield from self._finding(here, span, label)
 
     def _after(self, standing: Standing, keys: Keys, span: Span) -> Standing:
-        """What stands after these keys, a label that is typed among them."""
+        """Return the standing after these keys; they may type a label."""
         if "t" not in commands_of(keys):
             return standing.pressed(keys)
         typed = next(at for at, key in enumerate(keys) if key == "t" and (not at or keys[at - 1] not in TO_LETTER))
         return standing.pressed(keys[:typed]).labelled(span.label).pressed(keys[keys.index("enter") + 1 :])
 
     def _selections(self, here: Standing, span: Span, label: Keys) -> Iterator[tuple[int, Keys]]:
-        """To select the span from its first or last token, to label one of its tokens and grow; by characters."""
+        """Yield ways to mark the span, each with the token that the cursor starts at.
+
+        They select it from its first or last token, label one of its tokens and grow it, or select by characters.
+        """
         units = here.editor.units
         first, end = units.within(span.start, span.end)
         last = end - 1
@@ -166,7 +172,7 @@ class Marking:
             yield at, (*label, *("full_stop",) * (last - at), *("less_than_sign",) * (at - first))
 
     def _changes(self, here: Standing, span: Span, label: Keys) -> Iterator[tuple[int, Keys]]:
-        """To take what is proposed, or to change the bounds or the label of what overlaps the span."""
+        """Yield ways to take the proposal, or to change the bounds or the label of a span or proposal that overlaps."""
         units = here.editor.units
         for other in (*here.editor.spans, *here.waiting):
             if not other.overlaps(span):
@@ -185,7 +191,7 @@ class Marking:
                     yield at, ("m",)
 
     def _bounds(self, on: Standing, span: Span) -> Keys | None:
-        """The keys that give what is here the bounds of `span`; None if there are none."""
+        """Return the keys that give the span or proposal here the bounds of `span`; None if no keys do."""
         keys: Keys = ()
         start, end = (on.here or on.editor.current or span)[:2]
         for side, (grow, shrink), now, wanted in (
@@ -213,7 +219,7 @@ class Marking:
         return None if current is None else (current.start, current.end)[side]
 
     def _far(self, on: Standing, side: int, wanted: int) -> int:
-        """How many tokens a bound of what is here is from where it is wanted."""
+        """Return how many tokens a bound of the span or proposal here is from its wanted place."""
         now = self._side(on, side)
         if now is None:
             return 0
@@ -222,7 +228,7 @@ class Marking:
         return abs(bisect_left(places, now) - bisect_left(places, wanted))
 
     def _finding(self, here: Standing, span: Span, label: Keys) -> Iterator[tuple[Keys, Standing]]:
-        """To find the first word of the span by its beginning."""
+        """Yield a way that searches for the beginning of the span's first word."""
         editor, text = here.editor, here.editor.text
         _, end = editor.units.within(span.start, span.end)
         for length in range(1, _MOST_TYPED + 1):
@@ -255,13 +261,13 @@ class Marking:
 
 
 def to_letters(text: str, units: Units, span: Span) -> tuple[Keys, Keys]:
-    """The keys that put a start, and those that put an end, at a word with the letter of the span's first or last."""
+    """Return the keys that put a start at the span's first word, and those that put an end at its last, by letter."""
     first, end = units.within(span.start, span.end)
     return ("left_parenthesis", text[units.starts[first]]), ("right_parenthesis", text[units.starts[end - 1]])
 
 
 def plan(standing: Standing, moves: TextMoves, gold: Collection[Span]) -> Keys | None:
-    """The keys that answer a text with the gold, the accepting one last; None if no way was found."""
+    """Return the keys that answer a text with the gold, the accepting key last; None if no way was found."""
     ways = []
     for takes_all, accept in ((False, "a"), (True, "A")):
         if takes_all and not standing.likely:

@@ -1,4 +1,4 @@
-"""The three ways to review, each played to the end of its texts in a store of its own."""
+"""The ways to review, each played to the end of its texts in a store of its own."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ from tiebreak.tui.review.screen import ReviewScreen
 
 @dataclass(frozen=True, slots=True)
 class GoldText:
-    """A text, its gold spans, and those of each model."""
+    """A text, its gold spans, and the spans of each model."""
 
     text: str
     gold: Spans
-    said: dict[str, Spans]
+    predicted: dict[str, Spans]
 
 
 @dataclass(frozen=True, slots=True)
 class PlayedText:
-    """A text that was answered: its gold spans, its differences, the keys by purpose, and those in edit mode."""
+    """An answered text: the numbers of gold spans and differences, the keys by purpose, and the keys in edit mode."""
 
     text: str
     spans: int
@@ -61,7 +61,7 @@ class PlayedText:
 
 @dataclass
 class Played:
-    """What came of a run, in the order of its texts; those `given_up` were rejected, and are in no figure."""
+    """The outcome of a run, in the order of its texts; those `given_up` were rejected, and no figure counts them."""
 
     texts: list[PlayedText] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
@@ -82,30 +82,32 @@ def read_texts(path: Path, count: int, task: Task = Task.NER) -> list[GoldText]:
 
 @contextmanager
 def filled(texts: Sequence[GoldText], models: Sequence[str], task: Task = Task.NER) -> Iterator[Store]:
-    """Give a store of the texts, read by these models, which is gone afterwards; there is no slice."""
+    """Yield a store of the texts, read by these models, without a slice; it is removed afterwards."""
     with (
         TemporaryDirectory(prefix="tiebreak-keys-") as folder,
         create_store(Path(folder) / "keys.db", task) as store,
     ):
         store.connection.execute("PRAGMA synchronous = OFF")
-        set_slice_share(store, 0)  # keys are counted where something stands first
+        set_slice_share(store, 0)  # keys are counted with first readings, which slice texts lack
         ids, _ = add_examples(store, [Record(each.text) for each in texts], "keys")
         name_labels(store, sorted({span.label for each in texts for span in each.gold}))
         for model in models:
             run_id = start_run(store, predictor=model, kind="file", fingerprint="1", model=model)
-            said = [Prediction(example_id, each.said[model]) for example_id, each in zip(ids, texts, strict=True)]
-            save_predictions(store, run_id, said)
+            predictions = [
+                Prediction(example_id, each.predicted[model]) for example_id, each in zip(ids, texts, strict=True)
+            ]
+            save_predictions(store, run_id, predictions)
         yield store
 
 
 def play_scratch(texts: Sequence[GoldText], *, proposals: bool) -> Played:
-    """Mark all texts; with `proposals` what is learned of the answers is proposed on the next."""
+    """Mark all texts; with `proposals`, spans learned from the answers are proposed on the next texts."""
     with filled(texts, ()) as store:
         return _play(store, texts, _plan_marking, proposals=proposals, order=Order.RANDOM)
 
 
 def play_one(texts: Sequence[GoldText], model: str, *, proposals: bool) -> Played:
-    """Correct what the model says of all texts."""
+    """Correct the model's spans in all texts."""
     with filled(texts, (model,)) as store:
         return _play(store, texts, _plan_correcting, proposals=proposals)
 
@@ -141,7 +143,7 @@ def _play(
     whole: bool = True,
     goes_on: bool = False,
 ) -> Played:
-    """Answer all texts; `whole`: the gold must stand everywhere in them, not only wherever the models differ."""
+    """Answer all texts; `whole`: the gold must stand everywhere in them, not only at the differences."""
     first = First.LEARNED if proposals else First.LEFT
     session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=first, go_on=goes_on), order)
     with open_store(store.path) as beside:
@@ -177,7 +179,7 @@ async def _played(
 
 
 def _learn(learner: Learner, session: ReviewSession) -> None:
-    """Have the learner take in the answer, and say what it makes of what comes after the text on screen."""
+    """Have the learner take in the answer, and save what it learned of the texts after the one on screen."""
     learner.catch_up()
     learner.rank(learner.unranked())
     session.keep_up()
@@ -186,7 +188,7 @@ def _learn(learner: Learner, session: ReviewSession) -> None:
 
 
 def _stands(screen: ReviewScreen, review: SpanReview, key: str) -> set[Span]:
-    """The spans that the answer will have."""
+    """Return the spans that the answer will have."""
     marking, top = screen.marking.screen, screen.app.screen
     if marking is None:
         return {*(top.editor.spans if isinstance(top, EditScreen) else review.marks)}

@@ -1,4 +1,4 @@
-"""What each key is for: the keys of the real screens, by the names of their commands."""
+"""The purposes of the real screens' keys, by the names of their commands."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _OF_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("edit", "done"), "edit mode"),
     "select": "select",
 }
-_MOVES_IN_TEXT = ("left", "right")  # which pick a reading on the review screen
-_ONE_LETTER = ("start_to", "end_to")
-_TYPING = {"find": "move", "label_by_name": "label", "type_label": "label"}  # what a line is opened for
+_MOVES_IN_TEXT = ("left", "right")  # on the review screen they pick a reading
+_ONE_LETTER = ("start_to", "end_to")  # a letter is typed after them
+_TYPING = {"find": "move", "label_by_name": "label", "type_label": "label"}  # the purpose of an opened input line
 
 
 class Keys(NamedTuple):
-    """How many keys are for what, and how many of them were pressed in edit mode, the one that opens it among them."""
+    """The number of keys by purpose, and how many were pressed in edit mode, with the key that opens it."""
 
     purposes: Counter[str]
     edited: int
 
 
 def counted(keys: Sequence[str], place: Sequence[Command]) -> Keys:
-    """Count the keys, the first of which is pressed at `place`, by what they are for."""
+    """Count the keys by purpose; the first key is pressed at `place`."""
     found: Counter[str] = Counter()
     typing = ""
     edited = 0

@@ -1,4 +1,4 @@
-"""What stands on the screen while spans are marked, and what each key makes of it: the rules of the real screens."""
+"""The spans on screen while a text is marked, and how each key changes them, by the rules of the real screens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tiebreak.core.records import Span
 from tiebreak.core.review.editing import SpanEditor
 
-_OF_SPAN: Mapping[str, Callable[[SpanEditor], object]] = {  # keys that take the proposal they are pressed on
+_OF_SPAN: Mapping[str, Callable[[SpanEditor], object]] = {  # keys that first take the proposal under the cursor
     "full_stop": lambda editor: editor.move_end(1),
     "comma": lambda editor: editor.move_end(-1),
     "greater_than_sign": lambda editor: editor.move_start(1),
@@ -16,7 +16,7 @@ _OF_SPAN: Mapping[str, Callable[[SpanEditor], object]] = {  # keys that take the
     "asterisk": SpanEditor.label_same,
     "m": SpanEditor.merge,
 }
-TO_LETTER: Mapping[str, Callable[[SpanEditor, str], bool]] = {  # what the letter is typed after
+TO_LETTER: Mapping[str, Callable[[SpanEditor, str], bool]] = {  # a letter is typed after these keys
     "left_parenthesis": SpanEditor.move_start_to,
     "right_parenthesis": SpanEditor.move_end_to,
 }
@@ -33,38 +33,38 @@ _PLAIN: Mapping[str, Callable[[SpanEditor], object]] = {
 
 
 def commands_of(keys: Sequence[str]) -> list[str]:
-    """Return the keys that are commands: without the letters that are typed after some."""
+    """Return the keys that are commands, without the letters typed after some of them."""
     return [key for at, key in enumerate(keys) if at == 0 or keys[at - 1] not in TO_LETTER]
 
 
 class Standing:
-    """The spans, the cursor, and what is proposed, each with whether it is likely; nothing is in edit mode."""
+    """The spans, the cursor, and the proposals, each with whether it is likely; edit mode has no proposals."""
 
     def __init__(
         self, editor: SpanEditor, labels: Sequence[str], proposals: Mapping[Span, bool], *, marks: bool
     ) -> None:
         self.editor = editor
         self.labels = labels
-        self.marks = marks  # whether it is the screen that marks texts, rather than edit mode
+        self.marks = marks  # whether this is the screen that marks texts, rather than edit mode
         self._proposals = proposals
         self.dropped: frozenset[Span] = frozenset()
 
     @property
     def state(self) -> tuple[object, ...]:
-        """What two of them have in common that are the same."""
+        """A value that is equal for equal standings."""
         editor = self.editor
         return editor.spans, editor.cursor, editor.current, editor.has_selection, self.dropped
 
     @property
     def waiting(self) -> list[Span]:
-        """What is proposed, and neither taken nor dropped nor in the way of a span."""
+        """The proposals that are neither taken nor dropped nor in the way of a span."""
         return [
             span for span in self._proposals if span not in self.dropped and not self._in_the_way(span, self.editor)
         ]
 
     @property
     def likely(self) -> list[Span]:
-        """What of that is taken together."""
+        """The waiting proposals that are taken together."""
         return [span for span in self.waiting if self._proposals[span]]
 
     @staticmethod
@@ -74,20 +74,20 @@ class Standing:
 
     @property
     def here(self) -> Span | None:
-        """The proposal under the cursor, if no span is."""
+        """The proposal under the cursor, if no span is there."""
         if self.editor.current is not None or self.editor.has_selection:
             return None
         start, end = self.editor.selection
         return next((span for span in self.waiting if span.start < end and start < span.end), None)
 
     def at(self, unit: int) -> Standing:
-        """The same with the cursor elsewhere."""
+        """Return a copy with the cursor at the token `unit`."""
         moved = self._copy()
         moved.editor.move(unit - moved.editor.cursor)
         return moved
 
     def pressed(self, keys: Sequence[str]) -> Standing:
-        """What stands after these keys, in which no text is typed."""
+        """Return a copy after these keys; they must type no text."""
         after, pressed = self._copy(), iter(keys)
         for key in pressed:
             if key in TO_LETTER:
@@ -97,7 +97,7 @@ class Standing:
         return after
 
     def labelled(self, label: str) -> Standing:
-        """What stands once what is here has this label."""
+        """Return a copy in which the selection, span or proposal here has this label."""
         after = self._copy()
         after.label(label)
         return after

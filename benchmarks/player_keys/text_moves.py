@@ -13,7 +13,7 @@ from tiebreak.tui.text.drawn_lines import column_of, line_away, line_ends
 from tiebreak.tui.text.layout import TextLayout
 
 Keys = tuple[str, ...]
-_Steps = Sequence[Mapping[Keys, int]]  # by the token where one is
+_Steps = Sequence[Mapping[Keys, int]]  # by the token at the cursor
 
 
 class TextMoves:
@@ -30,20 +30,23 @@ class TextMoves:
         self.extends_from = cache(self._extends_from)
 
     def steps_from(self, at: int) -> list[tuple[Keys, int]]:
-        """The first moves from the token `at`, each with the token that it leads to; a selection ends with them."""
+        """Return the single moves from the token `at`, each with the token it leads to; they end a selection."""
         return [*self._moves[at].items(), *self._by_line[at].items()]
 
     def _moves_from(self, at: int) -> list[Keys]:
-        """The keys that move from the token `at` to each token."""
+        """Return the keys that move from the token `at` to each token."""
         return _shortest(self._moves, self._by_line, at)
 
     def _extends_from(self, at: int) -> list[Keys]:
-        """The keys that select from the token `at` to each token, where the cursor is then."""
+        """Return the keys that select from the token `at` to each token; the cursor ends there."""
         return _shortest(self._extends, [{}] * len(self.units), at)
 
 
 def _shortest(steps: _Steps, by_line: _Steps, start: int) -> list[Keys]:
-    """The shortest way from `start` to each token; one `by_line` never follows another, as they keep to a column."""
+    """Return the shortest way from `start` to each token.
+
+    A step `by_line` never follows another, as steps in a row keep to their first column.
+    """
     order = count()
     waiting: list[tuple[int, int, int, bool, Keys]] = [(0, next(order), start, False, ())]
     seen: set[tuple[int, bool]] = set()
@@ -92,7 +95,7 @@ def _by_word(editor: SpanEditor, at: int, step: int, *, extend: bool = False) ->
 
 
 def _line_moves(layout: TextLayout, editor: SpanEditor, at: int) -> dict[Keys, int]:
-    """Where one or several lines down or up lead."""
+    """Return the tokens that one or several lines down or up lead to, by their keys."""
     units = editor.units
     column = column_of(layout, units, at)
     found: dict[Keys, int] = {}

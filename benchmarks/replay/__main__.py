@@ -1,4 +1,4 @@
-"""Replay a file, and print what came of it as tables or as one JSON object."""
+"""Replay a file, and print the figures as tables or as one JSON object."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ from tiebreak.core.records import Task
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures; returns 1 if the file cannot be replayed, which stderr says."""
+    """Print the figures; return 1 if the file cannot be replayed (stderr says why), 130 if Ctrl+C ended the run."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.replay", description=replay.__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="JSON lines with text, spans or cats (gold) and preds")
     parser.add_argument("--between", metavar="A,B[,...]", required=True, help="the systems, the left one first")
-    parser.add_argument("--seeds", metavar="N", type=_count, default=5, help="how many orders; default 5")
-    parser.add_argument("--task", type=Task, choices=list(Task), help="as which task; else the file says it")
-    parser.add_argument("--without-keys", action="store_true", help="press no keys, which takes most of the time")
+    parser.add_argument("--seeds", metavar="N", type=_count, default=5, help="number of seeds; default 5")
+    parser.add_argument("--task", type=Task, choices=list(Task), help="the task; default: read from the file")
+    parser.add_argument("--without-keys", action="store_true", help="do not press keys; that takes most of the time")
     parser.add_argument(
-        "--upcoming", metavar="N", type=_count, help="only print which texts come next after N answers, by each order"
+        "--upcoming",
+        metavar="N",
+        type=_count,
+        help="only print the texts that come next after N answers, by order",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted; nothing was measured to its end", file=sys.stderr)
+        print("Interrupted; no figure is complete", file=sys.stderr)
         return 130
     found = {"file": options.file.name, **measured}
     found["targets"] = [each.as_object() for each in targets(found)]
@@ -54,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _count(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
-        raise argparse.ArgumentTypeError(f"{value}: a whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number of at least 1")
     return int(value)
 
 

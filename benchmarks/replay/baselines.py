@@ -1,4 +1,4 @@
-"""What a replay is compared with, without a session: other orders, and simulated Prodigy."""
+"""The baselines of a replay, without a session: other orders, and simulated Prodigy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiebreak.core.tasks.registry import rules_of
 
 
 def fixed(reviewed: Iterable[Reviewed], moment: float, errors: int) -> float:
-    """Return the share of the left system's `errors` that are in the texts answered by `moment`, in seconds."""
+    """Return the share of the left system's `errors` in the texts answered by `moment`, in seconds."""
     clock, found = 0.0, 0
     for each in reviewed:
         if clock < moment:
@@ -24,38 +24,38 @@ def fixed(reviewed: Iterable[Reviewed], moment: float, errors: int) -> float:
 
 
 def at_random(reviewed: Sequence[Reviewed], seed: int) -> list[Reviewed]:
-    """Return the texts in an order that is chance."""
+    """Return the texts in a random order."""
     shuffled = sorted(reviewed, key=lambda each: each.text.text)
     random.Random(f"at random {seed}").shuffle(shuffled)
     return shuffled
 
 
 def by_an_oracle(reviewed: Sequence[Reviewed]) -> list[Reviewed]:
-    """Return the texts with most errors a second first."""
+    """Return the texts, those with most errors a second first."""
     return sorted(reviewed, key=lambda each: -each.errors / max(each.seconds, 1e-9))
 
 
 def prodigy_f1(data: GoldData, moments: Sequence[float]) -> list[float]:
-    """Return the F1 of an export at each of the `moments` if whole versions are reviewed, in the order of the texts."""
+    """Return the F1 of an export at each of the `moments`, in seconds, if whole versions are reviewed in text order."""
     answered, clock = 0, 0.0
     found = []
     for moment in sorted(moments):
         while answered < len(data.texts) and clock < moment:
             clock += _version_seconds(data, answered)
             answered += 1
-        said = [
+        pairs = [
             (text.gold, text.gold if number < answered else data.marks(text, data.systems[0]))
             for number, text in enumerate(data.texts)
         ]
-        found.append(f1(said))
+        found.append(f1(pairs))
     return found
 
 
 def _version_seconds(data: GoldData, number: int) -> float:
-    """How long it takes to have one text say what the gold does, starting at the best of the whole versions."""
+    """Return the seconds to bring one text to the gold, starting from the best of the whole versions."""
     text = data.texts[number]
     rules = rules_of(data.task)
-    readings = {name: rules.marks_of(said) for name, said in text.said.items()}
+    readings = {name: rules.marks_of(each) for name, each in text.predictions.items()}
     differences = rules.differences(readings)
     gold = {*text.gold}.difference(rules.agreed(readings))
     wrong = dict.fromkeys(readings, 0) if differences else {}

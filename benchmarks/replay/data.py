@@ -1,4 +1,4 @@
-"""Texts with their gold labels, and what several systems say of them: read from JSON lines, put into a store."""
+"""Texts with their gold labels and the predictions of several systems: read from JSON lines, put into a store."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class BadDataError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GoldText:
-    """A text, the marks that hold in it, and what each system that has read it says."""
+    """A text, its gold marks, and the prediction of each system that has read it."""
 
     text: str
     gold: Marks
-    said: Mapping[str, Prediction]
+    predictions: Mapping[str, Prediction]
 
     @property
     def words(self) -> int:
@@ -36,7 +36,7 @@ class GoldText:
 
 @dataclass(frozen=True)
 class GoldData:
-    """The texts of a file, each once; `systems` are those that are compared, the left one first."""
+    """The texts of a file, each once; `systems` are the compared systems, the left one first."""
 
     task: Task
     systems: tuple[str, ...]
@@ -44,12 +44,12 @@ class GoldData:
     texts: tuple[GoldText, ...]
 
     def marks(self, text: GoldText, system: str) -> Marks:
-        """Return the marks of a system; none if it says nothing of the text."""
-        said = text.said.get(system)
-        return () if said is None else rules_of(self.task).marks_of(said)
+        """Return the marks of a system; none if it has not read the text."""
+        prediction = text.predictions.get(system)
+        return () if prediction is None else rules_of(self.task).marks_of(prediction)
 
     def left_errors(self, text: GoldText) -> int:
-        """Return how many marks the left system has that do not hold, and lacks that do."""
+        """Return how many marks the left system has wrong or lacks."""
         return len({*self.marks(text, self.systems[0])} ^ {*text.gold})
 
     def shuffled(self, seed: int) -> GoldData:
@@ -61,9 +61,9 @@ class GoldData:
 
 
 def read_gold(path: Path, systems: Sequence[str], task: Task | None = None) -> GoldData:
-    """Read `text`, `spans` or `cats`, and `preds` (by system the same) of each line; of the `systems` alone.
+    """Read `text`, `spans` or `cats`, and `preds` (the same by system) of each line, of the `systems` only.
 
-    Without a `task` the file says what it is: see `_task_of`. A text that comes again is left out. Raises BadDataError.
+    Without a `task` it follows from the file, by `_task_of`. A text that comes again is left out. Raises BadDataError.
     """
     try:
         lines = path.read_bytes().decode("utf-8").split("\n")
@@ -73,26 +73,30 @@ def read_gold(path: Path, systems: Sequence[str], task: Task | None = None) -> G
         f"{path}:{number}": _object(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if line.strip()
     }
     if not records:
-        raise BadDataError(f"{path}: there is no text in it")
+        raise BadDataError(f"{path}: the file has no texts")
     _check_systems(path, list(records.values()), systems)
     kind = task.kind if task is not None else _kind_of(list(records.values()), systems)
-    said = {where: _said(where, record, systems, kind) for where, record in records.items()}
-    task = task or _task_of(list(said.values()), kind)
-    return _gold_data(task, systems, {where: (records[where]["text"], each) for where, each in said.items()})
+    predictions = {where: _predictions(where, record, systems, kind) for where, record in records.items()}
+    task = task or _task_of(list(predictions.values()), kind)
+    return _gold_data(task, systems, {where: (records[where]["text"], each) for where, each in predictions.items()})
 
 
 def fill(store: Store, data: GoldData, seed: int) -> dict[int, GoldText]:
-    """Put the texts and what the systems say into an empty store; returns the texts by the ids of their examples.
+    """Put the texts and the systems' predictions into an empty store; return the texts by the ids of their examples.
 
-    Which of two examples comes first that score alike is chance; here it is the seed's, but with 0 the product's own.
+    The seed decides which of two examples with the same score comes first; with 0 the product's own order does.
     """
     ids, _ = add_examples(store, [Record(text.text) for text in data.texts], "replay")
     by_id = dict(zip(ids, data.texts, strict=True))
     add_labels(store, set(data.labels))
     for system in data.systems:
         run_id = start_run(store, predictor=system, kind="file", fingerprint="1", model=system)
-        said = [text.said[system]._replace(example_id=each) for each, text in by_id.items() if system in text.said]
-        save_predictions(store, run_id, said)
+        predictions = [
+            text.predictions[system]._replace(example_id=each)
+            for each, text in by_id.items()
+            if system in text.predictions
+        ]
+        save_predictions(store, run_id, predictions)
     if seed:
         ties = random.Random(seed)
         with store.transaction() as connection:
@@ -110,7 +114,7 @@ def _object(where: str, line: str) -> dict[str, Any]:
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise BadDataError(f"{where}: not a JSON object with a text")
     if not isinstance(record.get("preds"), dict):
-        raise BadDataError(f"{where}: no preds: what each system says of the text, by its name")
+        raise BadDataError(f"{where}: no preds: an object of each system's predictions, by its name")
     return record
 
 
@@ -120,20 +124,22 @@ def _check_systems(path: Path, records: Sequence[Mapping[str, Any]], systems: Se
         if name not in known:
             raise BadDataError(f"{path}: no system {name!r} in it; it has {', '.join(known) or 'none'}")
     if len(set(systems)) < 2 or len(set(systems)) < len(systems):
-        raise BadDataError(f"{path}: two different systems or more are compared; it has {', '.join(known)}")
+        raise BadDataError(f"{path}: name two different systems or more; it has {', '.join(known)}")
 
 
 def _kind_of(records: Sequence[Mapping[str, Any]], systems: Sequence[str]) -> TaskKind:
-    """Spans if some system says something with bounds; a text may have gold labels of both kinds."""
+    """Return spans if any system's prediction has bounds, as a text may have gold labels of both kinds."""
     for record in records:
-        for said in (record["preds"].get(system) for system in systems):
-            if isinstance(said, list) and any(isinstance(each, dict) for each in said):
+        for predicted in (record["preds"].get(system) for system in systems):
+            if isinstance(predicted, list) and any(isinstance(each, dict) for each in predicted):
                 return TaskKind.SPANS
     return TaskKind.CATEGORIES if any(record.get("cats") is not None for record in records) else TaskKind.SPANS
 
 
-def _said(where: str, record: Mapping[str, Any], systems: Sequence[str], kind: TaskKind) -> dict[str, Prediction]:
-    """What the gold ("") and each system that has read the text say."""
+def _predictions(
+    where: str, record: Mapping[str, Any], systems: Sequence[str], kind: TaskKind
+) -> dict[str, Prediction]:
+    """Return the gold, under the name "", and the prediction of each system that has read the text."""
     name = "cats" if kind is TaskKind.CATEGORIES else "spans"
     preds = record["preds"]
     found = {"": record.get(name), **{system: preds[system] for system in systems if system in preds}}
@@ -161,13 +167,16 @@ def _cats(value: Mapping[str, Any] | Sequence[str]) -> dict[str, float]:
     return {str(label): 1.0 for label in value}
 
 
-def _task_of(said: Sequence[Mapping[str, Prediction]], kind: TaskKind) -> Task:
-    """The task of categories: one of them if the gold has exactly one for each text. Of spans: whether any overlap."""
+def _task_of(predictions: Sequence[Mapping[str, Prediction]], kind: TaskKind) -> Task:
+    """Return the task of a file.
+
+    For categories, textcat if the gold has exactly one for each text. For spans, spancat if any overlap.
+    """
     if kind is TaskKind.CATEGORIES:
         multilabel = rules_of(Task.TEXTCAT_MULTILABEL)
-        is_one = all(len(multilabel.marks_of(each[""])) == 1 for each in said)
+        is_one = all(len(multilabel.marks_of(each[""])) == 1 for each in predictions)
         return Task.TEXTCAT if is_one else Task.TEXTCAT_MULTILABEL
-    overlaps = any(first_overlap(each.spans) for by_system in said for each in by_system.values())
+    overlaps = any(first_overlap(each.spans) for by_system in predictions for each in by_system.values())
     return Task.SPANCAT if overlaps else Task.NER
 
 
@@ -177,16 +186,16 @@ def _gold_data(
     rules = rules_of(task)
     texts: dict[str, GoldText] = {}
     labels: set[str] = set()
-    for where, (text, said) in read.items():
-        if task is Task.NER and any(first_overlap(each.spans) for each in said.values()):
-            raise BadDataError(f"{where}: spans overlap, which the task ner does not allow; name spancat")
-        labels.update(label for each in said.values() for label in rules.labels_of(each))
-        gold = rules.marks_of(said[""])
-        texts.setdefault(text, GoldText(text, gold, {name: each for name, each in said.items() if name}))
+    for where, (text, predictions) in read.items():
+        if task is Task.NER and any(first_overlap(each.spans) for each in predictions.values()):
+            raise BadDataError(f"{where}: spans overlap, which the task ner does not allow. Add --task spancat.")
+        labels.update(label for each in predictions.values() for label in rules.labels_of(each))
+        gold = rules.marks_of(predictions[""])
+        texts.setdefault(text, GoldText(text, gold, {name: each for name, each in predictions.items() if name}))
     if not any(rules.differences(_readings(task, each)) for each in texts.values()):
         raise BadDataError(f"{next(iter(read)).rsplit(':', 1)[0]}: {', '.join(systems)} never differ")
     return GoldData(task, tuple(systems), tuple(sorted(labels)), tuple(texts.values()))
 
 
 def _readings(task: Task, text: GoldText) -> dict[str, Marks]:
-    return {name: rules_of(task).marks_of(each) for name, each in text.said.items()}
+    return {name: rules_of(task).marks_of(each) for name, each in text.predictions.items()}

@@ -1,4 +1,4 @@
-"""The F1 of what an export would hold, against the gold of all texts."""
+"""The F1 of an export against the gold of all texts."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ TODAY = "today"
 
 
 def export_f1(store: Store, data: GoldData, rest: str, learner: Learner | None) -> float:
-    """Return the F1 of the whole export: answers, and the `rest` as it was learned, or as today's way has it."""
+    """Return the F1 of the whole export: answers, and for the `rest` the learned marks or today's."""
     selection = Selection(include=("human", "unanswered"))
     if rest == LEARNED:
         assert learner is not None
         selection = Selection(include=("human", "best"), learner=lambda _: learner)
-    said = {record["text"]: _marks(store, record) for record in exported_records(store, selection)}
-    return f1((text.gold, said.get(text.text, ())) for text in data.texts)
+    exported = {record["text"]: _marks(store, record) for record in exported_records(store, selection)}
+    return f1((text.gold, exported.get(text.text, ())) for text in data.texts)
 
 
 def f1(pairs: Iterable[tuple[Collection[Any], Collection[Any]]]) -> float:
-    """Return the micro-averaged F1 of (gold, said) of each text."""
+    """Return the micro-averaged F1 of pairs (gold marks, exported marks), one for each text."""
     held = right = 0
-    for gold, said in pairs:
-        held += len(gold) + len(said)
-        right += len({*gold}.intersection(said))
+    for gold, marks in pairs:
+        held += len(gold) + len(marks)
+        right += len({*gold}.intersection(marks))
     return 2 * right / max(held, 1)
 
 
 def _marks(store: Store, record: Mapping[str, Any]) -> Marks:
-    """The marks of an exported record."""
+    """Return the marks of an exported record."""
     spans = tuple([Span(each["start"], each["end"], each["label"]) for each in record.get("spans", ())])
     return store.rules.marks_of(Prediction(0, spans, dict.fromkeys(record.get("accept", ()), 1.0)))

@@ -1,4 +1,4 @@
-"""The keys of a whole queue by the real app's bindings, with what was learned standing first, and without."""
+"""The keys of a whole queue by the real app's bindings, with learned first readings and without."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tiebreak.core.store.queue import next_examples
 def play_keys(data: GoldData, seed: int, first: First) -> Game:
     """Settle all differences of `data`, whose marks are spans, by disagreement.
 
-    If what was learned stands first, a learner is beside it.
+    If first readings are learned, a learner runs beside the session.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="tiebreak-replay-"))
@@ -34,13 +34,13 @@ def play_keys(data: GoldData, seed: int, first: First) -> Game:
         session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=first), Order.DISAGREEMENT)
         if first is First.LEFT:
             return play(session, gold)
-        beside = stack.enter_context(open_store(path))  # the connection of the learner, as in life
+        beside = stack.enter_context(open_store(path))  # the learner has its own connection, as in the product
         beside.connection.execute("PRAGMA synchronous = OFF")
         learner = Learner(beside)
 
         def learn() -> None:
             learner.catch_up()
-            following = next_examples(beside, DISAGREEING, count=2)[1:]  # the first of them is on screen
+            following = next_examples(beside, DISAGREEING, count=2)[1:]  # the first one is on screen
             learner.save(learner.stale(following, len(following)))
 
         return play(session, gold, learn)

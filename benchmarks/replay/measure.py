@@ -1,4 +1,4 @@
-"""Runs of several seeds side by side, and what their figures come to: mean and range."""
+"""Runs of several seeds side by side, and the mean and range of their figures."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ BY_ITSELF, BY_VALUE, BY_DISAGREEMENT = Way(None), Way(Order.VALUE), Way(Order.DI
 WITH_SLICE = BY_ITSELF._replace(slices=True)
 LEFT_FIRST = Way(Order.DISAGREEMENT, First.LEFT, learns=False)
 BY_VALUE_LEFT_FIRST = Way(Order.VALUE, First.LEFT)
-BY_COUNT_LEFT_FIRST = BY_VALUE_LEFT_FIRST._replace(learns=False)  # by the values before anything is learned
+BY_COUNT_LEFT_FIRST = BY_VALUE_LEFT_FIRST._replace(learns=False)  # by value, before anything is learned
 
 MINUTES = (15, 30, 60)
 HOUR = 3600.0
 SHARES = (0.1, 0.2, 0.4)  # of the time that all texts take with the left reading first
-FIXED_AT = 0.2
-_SETTLED = 300  # differences before the calibration is taken
+FIXED_AT = 0.2  # of the same time; then the fixed errors are counted
+_SETTLED = 300  # differences; only later differences count for the calibration error
 _BINS = 10
 
 Figures = dict[str, Any]
 
 
 def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
-    """Replay `data` under each seed; every figure is an object of its mean, its range and the value of each seed."""
+    """Replay `data` under each seed; every figure is an object of its mean, range and the value of each seed."""
     first = play(data, 0, LEFT_FIRST)
     plays = keys and data.task.kind is TaskKind.SPANS
     with ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -61,7 +61,7 @@ def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
 
 
 def _keys(games: Mapping[str, Game]) -> Figures:
-    """Keys of each game over the texts that all of them have settled."""
+    """Return the keys of each game over the texts that all games have settled."""
     common = set.intersection(*[{*game.settled} for game in games.values()])
     found = {}
     for name, game in games.items():
@@ -79,7 +79,7 @@ def _keys(games: Mapping[str, Game]) -> Figures:
 
 
 def moments(whole: float) -> dict[str, float]:
-    """Return the moments at which a run is looked at, in seconds, by name; `whole` is the time that all texts take."""
+    """Return the moments at which to look at a run, in seconds, by name; `whole` is the time of all texts."""
     return {f"{each} min": 60.0 * each for each in MINUTES} | {f"{each:.0%}": each * whole for each in SHARES}
 
 
@@ -115,7 +115,7 @@ def _measure_seed(data: GoldData, whole: float, seed: int) -> Figures:
 
 
 def _errors_fixed(data: GoldData, left: Run, moment: float, seed: int) -> Figures:
-    """The share of the left system's errors that is fixed by the moment, the left reading first, in several orders."""
+    """Return the share of the left system's errors fixed by `moment`, by order, with the left reading first."""
     until = Looks(until=moment)
     orders = {
         "random": at_random(left.reviewed, seed),
@@ -141,8 +141,10 @@ def _right(settled: Sequence[Settled]) -> dict[str, float]:
 
 
 def calibration_error(settled: Iterable[Settled]) -> float | None:
-    """Return how far probabilities are from how often they come true: the mean over bins of equal width, weighted by
-    how many fall in each (Naeini et al. 2015). None without any.
+    """Return the expected calibration error (Naeini et al. 2015), None without probabilities.
+
+    It is the mean distance of probabilities from how often they come true, over bins of equal width. A bin's weight is
+    the number of probabilities in it.
     """
     bins: dict[int, list[tuple[float, bool]]] = {}
     for each in settled:
@@ -156,7 +158,7 @@ def calibration_error(settled: Iterable[Settled]) -> float | None:
 
 
 def _together(found: Sequence[Figures]) -> Figures:
-    """The figures of all seeds as one: each number becomes an object of `mean`, `least`, `most` and `seeds`."""
+    """Return the figures of all seeds as one: each number becomes an object of `mean`, `least`, `most` and `seeds`."""
     first = found[0]
     if isinstance(first, dict):
         return {name: _together([each[name] for each in found]) for name in first}

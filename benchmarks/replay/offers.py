@@ -1,4 +1,4 @@
-"""The rows at which no system differs: how many were offered, and how often an offer was right."""
+"""Offers, the rows at which no system differs: how many there were, and how often an offer was right."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from tiebreak.core.records import Difference, Marks
 
-LEAST = 10  # offers, below which they are too few to say how often they are right
+LEAST = 10  # offers; for fewer, the share of right offers is not given
 
 
 class Offered(NamedTuple):
     """A row at which no system differs, as the player found it.
 
-    `is_right`: the mark that it would add is gold, or the one that it would drop is not.
+    `is_right`: the mark that it would add is gold, or the mark that it would drop is not.
     """
 
     kind: str
@@ -21,7 +21,7 @@ class Offered(NamedTuple):
 
 
 def offered_at(place: Difference, first: Marks, gold: Marks) -> Offered:
-    """Return what came of the offer at the place, where `first` is its first reading: the change that is offered."""
+    """Return the outcome of the offer at `place`; its first reading, `first`, is the offered change."""
     if place.kind == "unmarked":
         return Offered(place.kind, {*first}.issubset(gold))
     stands = next(iter(place.readings.values()))
@@ -29,7 +29,7 @@ def offered_at(place: Difference, first: Marks, gold: Marks) -> Offered:
 
 
 def offered_figures(offered: Sequence[Offered]) -> dict[str, Any]:
-    """Return how many rows offer to add a mark, how many to drop one, and which share of each is right.
+    """Return how many rows offer to add a mark, how many to drop one, and the share of each that is right.
 
     That share is None for fewer than ten.
     """

@@ -1,4 +1,4 @@
-"""One run: a player who knows the gold answers text after text, through the product's own session and learner."""
+"""One run: a player who knows the gold answers text after text in the product's own session, with its learner."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.slices import set_slice_share
 
 _NEITHER, _BOTH = "", " both"  # outcomes beside the systems
-_AT_ONCE = 60  # answers, each of which has the next examples ranked anew
-_EVERY = 4  # answers after those, until they are ranked again
+_AT_ONCE = 60  # answers; the learner ranks the next examples after each of them
+_EVERY = 4  # answers; after the first 60 it ranks only this often
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A difference as the player left it: which of three first readings would have been right.
+    """A settled difference: whether each of three possible first readings would have been right.
 
-    The one that was shown, the left system's, and the most frequent outcome so far. `probability` is what was learned
-    of the one that was shown; None if nothing was.
+    They are the first reading on screen (`shown`), the `left` system's, and the most `frequent` outcome so far.
+    `probability` is the learned probability of the first reading on screen; None if nothing was learned.
     """
 
     shown: bool
@@ -51,7 +51,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A text that was answered: the seconds it took, the left system's errors, its differences, and its offers."""
+    """An answered text: the seconds it took, the left system's errors, its differences, and its offers."""
 
     text: GoldText
     seconds: float
@@ -61,9 +61,9 @@ class Reviewed:
 
 
 class Way(NamedTuple):
-    """How a run is played: in which order (None: the product's by itself), and what stands first.
+    """How a run is played: in which order (None: the product's default), and with which first readings.
 
-    Unless it `learns`, there is no learner. `slices`: texts of the slice are given out, and their time is charged.
+    If it `learns`, a learner runs. `slices`: texts of the slice are given out, and their time is charged.
     """
 
     order: Order | None
@@ -73,10 +73,10 @@ class Way(NamedTuple):
 
 
 class Looks(NamedTuple):
-    """When a run is looked at: at each of the `moments`, in seconds, at an export with each of the `rests`.
+    """When to look at a run: at each of the `moments`, in seconds, at an export with each of the `rests`.
 
-    It ends after `until` seconds, or so many `answers`. `reach` is the F1 for which the moment is sought at which the
-    export with the learned rest reaches it; None if there is no such search.
+    The run ends after `until` seconds, or after `answers` answers. `reach` is an F1; the run seeks the moment at which
+    the export with the learned rest reaches it. None: it seeks no such moment.
     """
 
     moments: Sequence[float] = ()
@@ -91,10 +91,10 @@ TO_THE_END = Looks()
 
 @dataclass
 class Run:
-    """What came of a run: its answers, and for each rest of an export the F1 at each moment.
+    """The results of a run: its answered texts, and for each rest of an export the F1 at each moment.
 
     `learning` is the seconds that the learner took after each answer. `reached` is the moment, in seconds, at which the
-    F1 was reached that was sought; None if it never was.
+    run reached the F1 that was sought; None if it never did.
     """
 
     reviewed: list[Reviewed] = field(default_factory=list)
@@ -112,14 +112,14 @@ class Run:
 
 
 def play(data: GoldData, seed: int, way: Way, looks: Looks = TO_THE_END) -> Run:
-    """Answer all texts, or as many as the `looks` have time for, which come on the way."""
+    """Answer all texts, or as many as `looks` has time for, and look at the run on the way."""
     with player_of(data, seed, way) as player:
         return player.play(looks)
 
 
 @contextmanager
 def player_of(data: GoldData, seed: int, way: Way) -> Iterator[Player]:
-    """Give a player of one run, whose store is gone afterwards."""
+    """Yield a player of one run; its store is removed afterwards."""
     with (
         TemporaryDirectory(prefix="tiebreak-replay-") as folder,
         create_store(Path(folder) / "replay.db", data.task) as store,
@@ -146,7 +146,7 @@ class Player:
         self.outcomes: Counter[str] = Counter()
 
     def play(self, looks: Looks) -> Run:
-        """Answer what comes, and look where it is asked for."""
+        """Answer the texts as they come, and look at the moments that `looks` asks for."""
         clock = 0.0
         waiting = sorted(looks.moments)
         reaching = Reaching(looks.reach)
@@ -171,7 +171,7 @@ class Player:
         return self.run
 
     def _with_agreed(self) -> AnyReview | None:
-        """Go on with the texts on which all agree, once no other is left."""
+        """Return the next review among the texts on which all agree, once no other is left."""
         if self.session.queue is not WITH_AGREED:
             self.session.set_queue(WITH_AGREED, self.session.order)
         return self.session.next()
@@ -188,7 +188,7 @@ class Player:
         return export_f1(self.store, self.data, rest, self.learner)
 
     def _settle(self, review: AnyReview, text: GoldText) -> Reviewed:
-        """Have the review say what the gold does, each difference and each offer confirmed."""
+        """Bring the review to the gold, with each difference and each offer confirmed."""
         is_sliced = review.sliced is not None
         shown = [None if is_sliced and not place.is_offer else choice.marks for place, choice in _rows(review)]
         probabilities = [each.probability for each in review.settled()]
@@ -198,7 +198,7 @@ class Player:
         readings = [[reading.marks for reading in each] for each in review.readings]
         outside = len({*review.agreed} ^ {*review.base})
         seconds = review_seconds(text.words, list(zip(readings, shown, holding, strict=True)), outside, self.data.task)
-        if is_sliced:  # nothing was proposed
+        if is_sliced:  # a slice text shows no first readings
             return Reviewed(text, seconds, self.data.left_errors(text), ())
         stood = [each or () for each in shown]
         places = list(zip(review.differences, stood, holding, probabilities, strict=True))
@@ -215,7 +215,7 @@ class Player:
         return Settled(stood == holds, difference.readings.get(left) == holds, is_frequent, probability)
 
     def _learn(self, shown: AnyReview | None) -> None:
-        """Have the learner take in the answer, and say what it makes of what comes next, after what is shown now."""
+        """Have the learner take in the answer, and save what it learned of the examples after the one on screen."""
         if self.learner is None:
             return
         began = time.perf_counter()
@@ -234,7 +234,7 @@ def _rows(review: AnyReview) -> Iterator[tuple[Difference, Choice[Any]]]:
 
 
 def _outcome(difference: Difference, holds: Marks) -> str | None:
-    """The first system whose reading holds, or which other outcome it is that might hold at another difference, too."""
+    """Return the first system whose reading holds, "neither" or "both"; None if what holds fits no other difference."""
     for name, marks in difference.readings.items():
         if marks == holds:
             return name
@@ -242,7 +242,7 @@ def _outcome(difference: Difference, holds: Marks) -> str | None:
 
 
 def _marks_of(difference: Difference, outcome: str) -> Marks | None:
-    """What the outcome is at another difference; None if that system has not read its text."""
+    """Return the marks of an outcome at another difference; None if that system has not read the text."""
     if outcome == _NEITHER:
         return ()
     return both(difference.readings.values()) if outcome == _BOTH else difference.readings.get(outcome)

@@ -1,4 +1,4 @@
-"""What an annotator's acts cost, in seconds."""
+"""The cost of an annotator's acts, in seconds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import cast
 from tiebreak.core.compare.mixes import mixes
 from tiebreak.core.records import Marks, Spans, Task, TaskKind
 
-WORDS = 4.0  # read a second
-LOOK = 1.0  # at a difference
-PICK = 1.5
-MIX = 2.5
-EDIT = 6.0
+WORDS = 4.0  # words read a second
+LOOK = 1.0  # seconds at a difference
+PICK = 1.5  # seconds
+MIX = 2.5  # seconds
+EDIT = 6.0  # seconds
 
 
 def review_seconds(
@@ -21,10 +21,10 @@ def review_seconds(
     outside: int,
     task: Task,
 ) -> float:
-    """Return the seconds of an answer: `places` are the rows, each with its readings, what stands first and what is to
-    hold there. The readings of an offer are what stands there and what is offered instead.
+    """Return the seconds of an answer.
 
-    `outside` is how many marks are to be changed elsewhere.
+    `places` are the rows, each with its readings, its first reading and the wanted marks. The readings of an offer are
+    the marks that stand there and the offered marks. `outside` is how many marks must change elsewhere.
     """
     acts = [settle_seconds(*place, task) for place in places]
     if task is Task.TEXTCAT:
@@ -33,14 +33,14 @@ def review_seconds(
 
 
 def edit_seconds(task: Task) -> float:
-    """Return what a change costs that nobody proposed: of categories it is a pick like any other."""
+    """Return the seconds of a change that no system proposed; for categories it is a pick like any other."""
     return EDIT if task.kind is TaskKind.SPANS else PICK
 
 
 def settle_seconds(readings: Sequence[Marks], first: Marks | None, wanted: Marks, task: Task) -> float:
-    """Return the seconds from the first reading of a row to what is to hold there, beside looking at it.
+    """Return the seconds to get from the first reading of a row to the wanted marks, without looking at it.
 
-    With None nothing stands there first.
+    `first` is None if the row has no first reading.
     """
     if wanted == first:
         return 0.0
@@ -54,7 +54,7 @@ def settle_seconds(readings: Sequence[Marks], first: Marks | None, wanted: Marks
 def version_seconds(words: int, wrong: Iterable[int], outside: int, task: Task) -> float:
     """Return the seconds in which a whole version is taken and corrected.
 
-    `wrong` has for each version the number of differences at which it is; empty if there is but one.
+    `wrong` has the number of differences at which each version is wrong; it is empty if there is only one version.
     """
     wrong = list(wrong)
     corrected = PICK + edit_seconds(task) * min(wrong) if wrong else 0.0
@@ -62,5 +62,5 @@ def version_seconds(words: int, wrong: Iterable[int], outside: int, task: Task) 
 
 
 def both(readings: Iterable[Marks]) -> Marks:
-    """Return all marks of all readings together."""
+    """Return the marks of all readings together."""
     return tuple(sorted({mark for reading in readings for mark in reading}))

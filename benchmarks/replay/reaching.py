@@ -6,9 +6,9 @@ EVERY = 120.0  # seconds of the run between two looks
 
 
 class Reaching:
-    """Looks for the moment at which the F1 of a run is `wanted` for the first time.
+    """Finds the moment at which the F1 of a run first reaches `wanted`.
 
-    There is a look every two minutes, as each exports all texts; between two looks the F1 lies on a line.
+    It looks only every two minutes, as each look exports all texts; between two looks the F1 lies on a straight line.
     """
 
     def __init__(self, wanted: float | None) -> None:
@@ -18,11 +18,11 @@ class Reaching:
         self.moment: float | None = None  # in seconds; None until it is reached
 
     def is_due(self, clock: float, *, at_the_end: bool) -> bool:
-        """Whether to look at the moment `clock`, in seconds; never once the moment is found, or if none is sought."""
+        """Return whether to look at `clock`, in seconds; False once the moment is found, or if none is sought."""
         return self._wanted is not None and self.moment is None and (at_the_end or clock >= self._due)
 
     def look(self, clock: float, f1: float) -> None:
-        """Take in the F1 at the moment `clock`, in seconds."""
+        """Take in the F1 at `clock`, in seconds."""
         assert self._wanted is not None
         if f1 >= self._wanted:
             before, lower = self._last

@@ -1,4 +1,4 @@
-"""What a replay measured, as tables to read."""
+"""The figures of a replay as tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OTHERS = {
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Return the lines of all tables; a figure is the mean of the seeds, with their range."""
+    """Yield the lines of all tables; a figure is the mean of the seeds, with their range."""
     yield (
         f"{found['file']}, {' against '.join(found['systems'])} ({found['task']}): {found['texts']:,} texts, "
         f"{found['differences']:,} differences, {found['minutes']:.1f} minutes, {found['seeds']} seeds"
@@ -52,7 +52,7 @@ def _targets_table(targets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _keys_rows(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Games by name; the texts that a game has given up stand beside it."""
+    """Return the figures of each game by its name, with the number of texts that it gave up."""
     rows = {}
     for name, game in keys.items():
         given_up = f" (texts given up: {game['given_up']['mean']:g})" if game["given_up"]["most"] else ""
@@ -66,7 +66,7 @@ def _rests(moments: Mapping[str, Any]) -> list[str]:
 
 
 def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """A table: a line a row, under the names of its columns."""
+    """Yield a table: a line for each row, under the names of the columns."""
     if not rows:
         return
     columns = list(next(iter(rows.values())))

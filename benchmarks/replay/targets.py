@@ -1,4 +1,4 @@
-"""What a replay must reach: by how much what was learned may fall behind, and must be ahead, in the same run.
+"""The targets of a replay: how much learning may lose at most, and must gain at least, in the same run.
 
 "Today" is the product before anything is learned: by disagreement, the left reading first.
 """
@@ -12,13 +12,13 @@ SHARES = ("10%", "20%", "40%")
 _BY_ITSELF, _LEARNED_REST, _PRODIGY = "by itself", "disagreement", "simulated Prodigy"
 _WITH_SLICE = "by itself, with the slice"
 _TODAY, _TODAYS_REST = "today", "today's rest, first readings learned"
-_OWN = {("wikigold_pairs.jsonl", ("spacy", "small"))}  # the files for which more is to be reached, with their systems
+_OWN = {("wikigold_pairs.jsonl", ("spacy", "small"))}  # files with further targets, and their systems
 
 
 class Target(NamedTuple):
-    """A figure, what it is measured against in the same run, and the bound on what comes of both.
+    """A figure, its baseline in the same run (`against`), and the `bound` on its `value`.
 
-    That is their difference, their ratio if `is_ratio`, or the figure itself if there is nothing it is against.
+    The value is their difference, their ratio if `is_ratio`, or the figure itself if it has no baseline.
     """
 
     what: str
@@ -43,7 +43,7 @@ class Target(NamedTuple):
 
 
 def targets(found: Mapping[str, Any]) -> Iterator[Target]:
-    """Yield what `found` reaches: figures are the means of all seeds."""
+    """Yield the targets with the figures of `found`, the means of all seeds."""
     f1 = {at: {name: each["mean"] for name, each in runs.items()} for at, runs in found["f1"].items()}
     own = (found["file"], tuple(found["systems"])) in _OWN
     if own:

@@ -1,4 +1,4 @@
-"""Which texts come next after some answers, by disagreement and by value, to be looked at side by side."""
+"""The texts that come next after some answers, by disagreement and by value, side by side."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from tiebreak.core.selection.filter import DISAGREEING, Order
 from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.valued import value_of
 
-_COUNT = 10
+_COUNT = 10  # texts of each order
 _WIDTH = 50  # characters of a text that are shown
 _HEADER = f"{'errors':>6}{'gold':>6}{'s':>6}  {'text':<{_WIDTH}}"
 
 
 class Upcoming(NamedTuple):
-    """A text that waits: the `errors` of its export that are expected and those that there are by the gold labels, and
-    the seconds that an answer is expected to take. None if nothing was learned of it.
+    """A waiting text.
+
+    `errors` are the expected errors of its export, `gold_errors` those by the gold labels. `seconds` is the expected
+    time of an answer. `errors` and `seconds` are None if nothing was learned of the text.
     """
 
     errors: float | None
@@ -30,7 +32,7 @@ class Upcoming(NamedTuple):
 
 
 def upcoming(data: GoldData, answers: int) -> dict[str, list[Upcoming]]:
-    """Return by order the first ten texts after so many answers, which were given in the order by itself."""
+    """Return the first ten texts of each order after `answers` answers in the product's default order."""
     with player_of(data, 0, Way(None)) as player:
         player.play(Looks(answers=answers))
         assert player.learner is not None
@@ -50,7 +52,7 @@ def _upcoming(player: Player, learner: Learner, example_id: int, text: GoldText)
 
 
 def upcoming_lines(found: Mapping[str, Sequence[Upcoming]]) -> Iterator[str]:
-    """Return the lines of a table with the orders side by side, each line a text of each; the last adds all up."""
+    """Yield the lines of a table with a text of each order on a line; the last line is their sums."""
     yield "  ".join(f"{'by ' + name:<{len(_HEADER)}}" for name in found).rstrip()
     yield "  ".join(_HEADER for _ in found).rstrip()
     for row in zip_longest(*found.values()):

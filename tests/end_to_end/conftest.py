@@ -37,7 +37,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def store(tmp_path: Path, run: Run) -> Path:
-    """A store of ten headlines: `left` sees ORG at Uber, `right` sees LOCATION at Paris, on the last two both agree."""
+    """A store of ten headlines: `left` sees ORG at Uber, `right` sees LOCATION at Paris; both agree on the last two."""
     left, right = [], []
     for number in range(10):
         text = headline(number)
@@ -53,6 +53,6 @@ def store(tmp_path: Path, run: Run) -> Path:
 
 @pytest.fixture
 def pipeline(tmp_path: Path) -> str:
-    """A pipeline that finds Acme, and takes its time."""
+    """A pipeline that finds Acme, slowly."""
     save_ruler(tmp_path / "rules", "tests_slow", ORG="Acme")
     return "./rules"

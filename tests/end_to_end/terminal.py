@@ -1,4 +1,4 @@
-"""A real terminal for tests: a program in a pty, its keys, its size, and what it wrote."""
+"""A real terminal for tests: a program in a pty, its keys, its size, and its output."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pathlib import Path
 from types import TracebackType
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][0-9A-Z]|[=>78])")
-PATIENCE = 20.0  # seconds for which a program that works without a word is waited for
+PATIENCE = 20.0  # seconds; the wait for a program that works in silence
 _PROC = Path("/proc")
-SEEN = 0.25  # seconds; more than the review lets an example stand before a key may answer it
+SEEN = 0.25  # seconds; longer than the review has an example on screen before a key may answer it
 
 
 class Terminal:
-    """Runs `command` in a pty of `columns` x `rows`; use as a context manager, which kills what still runs."""
+    """Runs `command` in a pty of `columns` x `rows`; use it as a context manager, whose end kills the program."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Terminal:
                 if folder is not None:
                     os.chdir(folder)
                 variables = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
-                for name in ("COLUMNS", "LINES"):  # which pytest-xdist's processes have: they would go before the pty's
+                for name in ("COLUMNS", "LINES"):  # pytest-xdist's processes have both: they would override the pty's
                     variables.pop(name, None)
                 os.execvpe(command[0], list(command), variables)
             finally:
@@ -60,14 +60,14 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """All that was written so far, without escape sequences."""
+        """The output so far, without escape sequences."""
         return _ESCAPES.sub(b"", self.output).decode("utf-8", "replace")
 
     def send(self, keys: str) -> None:
         os.write(self._file, keys.encode())
 
     def answer(self, keys: str) -> None:
-        """Press keys one by one, each once nothing more is drawn, so that what it answers has been seen."""
+        """Press keys one by one, each once the screen is still, so that the effect of the last key has been drawn."""
         for key in keys:
             self.read(SEEN)
             self.send(key)
@@ -77,14 +77,14 @@ class Terminal:
         os.kill(self.pid, signal.SIGWINCH)
 
     def forget(self) -> None:
-        """Drop what was written so far, so that the next wait is for something new."""
+        """Drop the output so far, so that the next wait is for new output."""
         self.read(0.05)
         self.output = b""
 
     def read(self, quiet: float = 0.3) -> str:
-        """Read until nothing has come for `quiet` seconds, and the program does nothing but wait.
+        """Read until no output has come for `quiet` seconds, and the program only waits.
 
-        On a busy machine it may have had no turn for longer than that: it is waited for, for some seconds.
+        On a busy machine the program may get no turn for longer than that, so this waits a few seconds more.
         """
         end = time.monotonic() + PATIENCE
         while select.select([self._file], [], [], quiet)[0] or (self._works() and time.monotonic() < end):
@@ -100,7 +100,7 @@ class Terminal:
         return self.text
 
     def wait_for(self, text: str, timeout: float = 30.0) -> None:
-        """Read until `text` stands in what was written. Raises AssertionError, with all of it, where it does not."""
+        """Read until `text` is in the output. Raises AssertionError, with all the output, if it never appears."""
         end = time.monotonic() + timeout
         while text not in self.text:
             assert time.monotonic() < end, f"{text!r} did not appear in:\n{self.text}"
@@ -109,7 +109,7 @@ class Terminal:
                 raise AssertionError(f"the program ended before {text!r} appeared:\n{self.text}")
 
     def wait(self, timeout: float = 30.0) -> int:
-        """The exit status of the program, once it has ended."""
+        """Wait for the program to end, and return its exit status."""
         end = time.monotonic() + timeout
         while not self._ended():
             assert time.monotonic() < end, f"still running:\n{self.text}"
@@ -119,7 +119,7 @@ class Terminal:
         return self.status
 
     def kill(self) -> None:
-        """End the program at once, as kill -9 does."""
+        """Kill the program at once, as kill -9 does."""
         if not self._ended():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -134,7 +134,7 @@ class Terminal:
         return self.status is not None
 
     def _works(self) -> bool:
-        """Whether a thread of the program runs, or would if it had its turn."""
+        """Return whether a thread of the program runs, or would run on a free core."""
         if not _PROC.exists():  # not Linux
             return False
         states = []

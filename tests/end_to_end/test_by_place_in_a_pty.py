@@ -1,4 +1,4 @@
-"""Long documents place by place in a real terminal: nothing that was settled is lost."""
+"""Long documents place by place in a real terminal: no settled place is lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from end_to_end.terminal import Terminal
 
 
 def drafts(store: Path) -> list[tuple[int, int]]:
-    """Of each draft how many places are settled, and how many keys that took."""
+    """Return for each draft how many places are settled, and the number of keys."""
     with sqlite3.connect(store) as connection:
         return connection.execute(
             """

@@ -1,4 +1,4 @@
-"""How much a key sends to the terminal, which over SSH is what a person waits for."""
+"""The bytes that a key sends to the terminal, for which a person waits over SSH."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors, help, and what is loaded on the way."""
+"""Errors, help, and the modules that commands load."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_without_a_command_the_commands_of_a_first_hour_are_shown(run: Run) -> N
     assert max(map(len, page.splitlines())) <= 80
     shown = [re.split("  +", line.strip())[0].split() for line in page.splitlines() if line.startswith("  tiebreak ")]
     assert [words[1] for words in shown][:2] == ["demo", "load"]
-    for _, command, *arguments in shown:  # what it shows can be typed
+    for _, command, *arguments in shown:  # the commands can be typed as they stand
         options = run(command, "--help").stdout
         assert all(each in options for each in arguments if each.startswith("--"))
 

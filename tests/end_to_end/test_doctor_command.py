@@ -1,4 +1,4 @@
-"""doctor and configs as a person runs them, and `.env` files on the way to a model."""
+"""`doctor` and `configs` as a person runs them, and `.env` files on the way to a model."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_predict_takes_the_key_from_a_file_and_real_variables_win(run: Run, tmp_
 def test_a_bad_env_file_is_one_message(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
     (tmp_path / ".env").write_text(f"A=1\n{KEY}\n")
-    run("predict", "store.db", "en_core_web_sm")  # which has no config, beside which a file could stand
+    run("predict", "store.db", "en_core_web_sm")  # a pipeline has no config, and so no folder for a file
     (tmp_path / "llm.cfg").write_text(LLM.format(base_url="http://127.0.0.1:9/v1", key="null"))
     result = run("predict", "store.db", "llm.cfg", check=False)
     assert result.returncode == 1

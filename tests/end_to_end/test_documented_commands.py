@@ -1,4 +1,4 @@
-"""Every command that README and docs show to type is run, each block in a folder of its own, and ends as it should.
+"""Every command that README and docs show is run, each block in a folder of its own, and ends as it should.
 
 Lines that show a usage (`[--as NAME]`) are compared with the program in `tests/test_docs.py`.
 """
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 RUNS = re.compile(r"^(uv run |pip |sqlite3 |python|tiebreak )")
 USAGE = re.compile(r"\[(--|[A-Z])|\b(A B|FILE|CONFIG|SOURCE|OUT|PIPELINE|BACKUP|NAME|SHARE)\b")
-# Blocks that are not run here, by how they begin.
+# Blocks that do not run here, by their beginning.
 NOT_RUN = {
     "pip install uv && uv run tiebreak demo": "installs from a registry; .ci/run does it",
     "pip install uv && uv run pytest": "it is this",
@@ -34,7 +34,7 @@ NOT_RUN = {
 
 
 class Block(NamedTuple):
-    """A block of a page, and the lines of it that are typed."""
+    """A block of a page, and the command lines in it."""
 
     page: str
     number: int
@@ -98,13 +98,13 @@ path = "patterns.jsonl"
 
 @pytest.fixture
 def model_answer() -> ModelAnswer:
-    """Nothing found, as JSON where that is asked for."""
+    """Nothing found, in JSON if the command asks for it."""
     return lambda prompt: '{"entities": []}' if "JSON" in prompt else ner_v3_answer(prompt)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what the pages take for granted: texts, annotated files, stores, pipelines, and a key."""
+    """A folder with the files that the pages assume: texts, annotated files, stores, pipelines, and a key."""
     for name in ("headlines.jsonl", "texts.jsonl"):
         (tmp_path / name).write_text(records())
     for name in ("texts.txt", "notes.txt"):
@@ -135,12 +135,12 @@ def make_pipelines(folder: Path) -> None:
     nlp.to_disk(folder / "my_textcat")
 
 
-# The store that a block goes on with, by its name: two files of predictions that differ.
+# The stores that a block may assume, made from two files of predictions that differ.
 STORES = ("news.db", "new.db", "tiebreak-demo.db")
 
 
 def need_stores(block: Block) -> None:
-    """Make the stores that the block goes on with."""
+    """Make the stores that the block assumes."""
     lines = [re.sub(r"\bDB\b", "news.db", line) for line in block.lines]
     typed = "\n".join(lines)
     for name in STORES:
@@ -171,7 +171,7 @@ def test_what_a_page_shows_to_type_works(name: str, folder: Path, server: OpenAI
 
 
 def point_to(server: OpenAIServer, folder: Path) -> None:
-    """Do what the configs say: put one's own address in."""
+    """Put the server's address into the configs, as they say."""
     for path in folder.glob("*.cfg"):
         text = path.read_text()
         path.write_text(re.sub(r'"https?://[^"]+"', f'"{server.base_url}"', text))
@@ -208,7 +208,7 @@ def look_at(command: list[str], folder: Path) -> None:
         terminal.send("q")
         try:
             status = terminal.wait(5)
-        except AssertionError:  # it asks whether the engine is to go on
+        except AssertionError:  # the review asks whether the engine should go on
             terminal.send("s")
             status = terminal.wait(20)
     assert status == 0, terminal.text
@@ -216,7 +216,7 @@ def look_at(command: list[str], folder: Path) -> None:
 
 
 def check_said(command: list[str], said: str) -> None:
-    """What the pages claim of what is printed."""
+    """Check the pages' claims about the output."""
     claims: Mapping[str, str] = {"learn --json": '"answers"', "configs ": "cfg"}
     for begins, holds in claims.items():
         words = begins.split()
@@ -224,7 +224,7 @@ def check_said(command: list[str], said: str) -> None:
             assert holds in said or not said
 
 
-# (page, what it says, a command of which it is true, its status)
+# (page, its claim, a command that must bear it out, its status)
 STATUSES = [
     ("backup.md", "exit status 1 if it finds something", "check damaged.db", 1),
     ("diff.md", "end with status 1 if the files differ", "diff a.jsonl b.jsonl --exit-code", 1),

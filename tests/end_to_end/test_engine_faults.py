@@ -29,7 +29,7 @@ from tiebreak.core.store.examples import add_examples
 pytestmark = pytest.mark.full
 
 KILLS = int(os.environ.get("TIEBREAK_TEST_KILLS", "8"))
-TEXTS = int(os.environ.get("TIEBREAK_TEST_TEXTS", "200"))  # under all faults at once
+TEXTS = int(os.environ.get("TIEBREAK_TEST_TEXTS", "200"))  # texts under all faults at once
 PREDICT = [sys.executable, "-c", "from tiebreak.tui.cli import main; main()", "predict"]
 CONFIG = """
 [nlp]
@@ -78,7 +78,7 @@ class Engines:
         return self.processes[-1]
 
     def run(self, store: Path, pipeline: str, *options: str) -> dict[str, Any]:
-        """The report of an engine that ends well."""
+        """Run an engine to a good end, and return its report."""
         process = self.start(store, pipeline, *options)
         return ended(process)
 
@@ -97,7 +97,7 @@ def engines(tmp_path: Path, server: OpenAIServer) -> Iterator[Engines]:
 
 
 def ended(process: subprocess.Popen[str], status: int = 0) -> dict[str, Any]:
-    """The report of the engine, once it has ended with `status`."""
+    """Return the report of the engine once it has ended with `status`."""
     out, said = process.communicate(timeout=240)
     assert process.returncode == status, said
     report: dict[str, Any] = json.loads(out)
@@ -125,7 +125,7 @@ def predicted(store: Path) -> int:
 
 
 def paid_twice(store: Path) -> list[tuple[Any, ...]]:
-    """Examples that have more than one answer which was paid for, and could be used."""
+    """Return the number of examples with more than one usable answer that was paid for."""
     return rows(
         store,
         "SELECT example_id, count(*) FROM llm_calls WHERE error IS NULL AND response IS NOT NULL "
@@ -134,7 +134,7 @@ def paid_twice(store: Path) -> list[tuple[Any, ...]]:
 
 
 def check_sound(store: Path) -> None:
-    """The file is whole, its counts are those of its rows, and no claim is left."""
+    """Check that the file is whole, that its counts match its rows, and that no claim is left."""
     assert rows(store, "PRAGMA integrity_check") == [("ok",)]
     assert number(store, "SELECT count(*) FROM claims") == 0
     for run_id, ok, failed, calls in rows(store, "SELECT id, ok, failed, calls FROM runs"):
@@ -196,7 +196,7 @@ def test_killed_at_any_moment_it_ends_as_a_clean_run(
         wait_until(lambda begun=begun, process=process: server.calls > begun or process.poll() is not None)  # type: ignore[misc]
         time.sleep(chance.uniform(0.0, 0.45))
         kill(process)
-        time.sleep(0.05)  # what was sent to the server comes in
+        time.sleep(0.05)  # requests on the way arrive
         repeated.append(server.calls - predicted(store) - before)
     assert max(repeated) <= concurrency
     assert predicted(store) < texts, "the kills came too late"
@@ -224,7 +224,7 @@ def test_two_engines_share_the_work(engines: Engines, server: OpenAIServer) -> N
 
 
 def test_what_a_killed_engine_leaves_the_other_does(engines: Engines, server: OpenAIServer) -> None:
-    server.latency = 2.0  # so that both are there before all is done, and hold claims most of the time
+    server.latency = 2.0  # seconds; both engines are there before all is done, and hold claims most of the time
     store, config = engines.store(200), engines.config(concurrency=4)
     other, killed = engines.start(store, config), engines.start(store, config)
     claims = f"SELECT count(*) FROM claims JOIN engines ON engines.id = engine_id WHERE pid = {killed.pid}"
@@ -306,7 +306,7 @@ def test_a_dead_endpoint_is_waited_for(engines: Engines, server: OpenAIServer, r
 def test_a_detached_engine_goes_on_by_itself(engines: Engines, server: OpenAIServer) -> None:
     server.latency = 0.2
     store, config = engines.store(60), engines.config()
-    # The path is written as people write it, and not as the store knows it.
+    # The command line has the path as people write it, not as the store knows it.
     command = [*PREDICT, f"./{store.name}", "--detach", config, "--as", store.name]
     started = subprocess.run(command, cwd=engines.folder, capture_output=True, text=True)
     assert (started.returncode, started.stderr) == (0, "")
@@ -362,7 +362,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def stat(pid: int) -> tuple[str, int]:
-    """State and parent of a process; "" and 0 where there is none."""
+    """Return the state and the parent of a process; "" and 0 for a process that is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -31,9 +31,9 @@ def test_a_file_of_texts_is_marked_and_exported_and_the_next_start_goes_on(run: 
         terminal.wait_for("Any key begins")
         assert "5 new examples" in terminal.text
         assert "you mark it" in terminal.text
-        terminal.send("a")  # ends the introduction, and answers nothing
+        terminal.send("a")  # this ends the introduction, and answers nothing
         terminal.wait_for("5 left")
-        terminal.answer("1$2a")  # the first word, and the last
+        terminal.answer("1$2a")  # the first and the last word
         terminal.wait_for("1 done")
         terminal.answer("1q")
         assert terminal.wait() == 0
@@ -44,7 +44,7 @@ def test_a_file_of_texts_is_marked_and_exported_and_the_next_start_goes_on(run: 
     assert record["_annotator_id"] == "sam"
     with Terminal(review(Path("new.db")), folder=tmp_path) as terminal:
         terminal.wait_for("4 left")
-        terminal.answer("a")  # what was marked before leaving is there
+        terminal.answer("a")  # the mark from before the exit is there
         terminal.wait_for("1 done")
         terminal.answer("u")
         terminal.wait_for("taken back")

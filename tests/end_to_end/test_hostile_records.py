@@ -1,4 +1,4 @@
-"""A hundred hostile records through every command: no terminal is told what to do, and all comes back as it was."""
+"""A hundred hostile records through every command: no terminal obeys them, and all come back as they were."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.full
 
 COUNT, LABELS, LONG_LABEL = 100, 10_000, "L" * 100_000
 ZALGO = "Z" + "".join(map(chr, range(0x300, 0x340))) * 10
-# What a terminal would act on: each begins with something that Textual never writes of its own accord.
+# Sequences that a terminal would obey; each begins with something that Textual never writes by itself.
 ACTED_ON = [
     *("\x1b[5;35;46mX", "\x1b[2J\x1b[3;3HX", "\x1b[8;1;1tX", "\x1b[>4;2mX", "\x1b]0;PWN\x07", "\x1b]52;c;UFdO\x07"),
     *(
@@ -76,7 +76,7 @@ SHOWN = [
 ]
 FRAGMENTS = ACTED_ON + SHOWN
 SIGNS = "".join(each for each in ACTED_ON if "\x00" not in each) + "[bold red]MK[/]"
-NAME_SIGNS = "\x1b[5;35;46mX\x1b]0;PWN\x07\x9b31m\u202e\u2028\x85\u200b[red]"  # of a file; a name has 255 bytes
+NAME_SIGNS = "\x1b[5;35;46mX\x1b]0;PWN\x07\x9b31m\u202e\u2028\x85\u200b[red]"  # for file names: 255 bytes at most
 FIELDS = [
     "__proto__",
     "constructor",
@@ -88,13 +88,13 @@ FIELDS = [
     "$ref",
     "{0.__class__}",
 ]
-# What must not be in the output: of escape sequences the beginnings, and the characters themselves.
+# Beginnings of escape sequences, and other characters, that must not be in the output.
 RAW = sorted(
     {each[:8].encode() for each in ACTED_ON if each[0] == "\x1b"}
     | {each[0].encode() for each in ACTED_ON if each[0] not in "\x1b\x0e\x0f\x08"}
     | {b"\x0ePWN", b"\x08\x08", b"\x0f[", "\u2069".encode(), "\u202c".encode()}
 )
-POINTER = re.compile(rb"\x1b\]22;[a-z-]*\x07")  # Textual's: the form of the mouse pointer
+POINTER = re.compile(rb"\x1b\]22;[a-z-]*\x07")  # Textual's own: the form of the mouse pointer
 
 
 def raw_in(written: bytes) -> list[bytes]:
@@ -121,7 +121,7 @@ def text_of(number: int, chosen: random.Random) -> str:
 
 
 def fields_of(number: int, chosen: random.Random) -> dict[str, Any]:
-    """What stands beside the text: names and values that are traps elsewhere."""
+    """Return the fields beside the text: names and values that are traps elsewhere."""
     meta: dict[str, Any] = {name: chosen.choice(FRAGMENTS) for name in chosen.sample(FIELDS, 4)}
     meta |= {"__proto__": {"polluted": True}, "numbers": [1e308, -0.0, 2**70, None, True], "nested": [[[[SIGNS]]]]}
     others = {} if number % 3 else {"__class__": {"__init__": 1}, "__dict__": [], "html": "<script>"}
@@ -129,7 +129,7 @@ def fields_of(number: int, chosen: random.Random) -> dict[str, Any]:
 
 
 def records(task: Task, side: int) -> list[dict[str, Any]]:
-    """The records of one of two predictors: the texts and metas are the same, what they say is not."""
+    """Return the records of one of two predictors, with the same texts and metas but other spans."""
     made = []
     for number in range(COUNT):
         chosen = random.Random(number)
@@ -182,7 +182,7 @@ Bytes = Callable[..., subprocess.CompletedProcess[bytes]]
 
 @pytest.fixture
 def run_bytes(tmp_path: Path) -> Bytes:
-    """Run `tiebreak` with these arguments; its output as bytes."""
+    """Run `tiebreak` with these arguments; return its output as bytes."""
 
     def run_bytes(*arguments: object, status: int | None = 0) -> subprocess.CompletedProcess[bytes]:
         command = [TIEBREAK, *map(str, arguments)]
@@ -216,7 +216,7 @@ def answer(store: Path, annotator: str, count: int, kinds: tuple[Any, ...]) -> N
 
 def test_a_hundred_hostile_records(task: Task, tmp_path: Path, run: Run, run_bytes: Bytes) -> None:
     store, wrong = tmp_path / f"s{NAME_SIGNS}.db", {}
-    sam, kim = (name + SIGNS.replace(":", "") for name in ("sam", "kim"))  # `--assign` ends a name there
+    sam, kim = (name + SIGNS.replace(":", "") for name in ("sam", "kim"))  # `--assign` ends a name at a colon
     said = {side: records(task, side) for side in (0, 1)}
     files = [write(tmp_path / f"{side}{NAME_SIGNS}.jsonl", said[side]) for side in (0, 1)]
     bad = tmp_path / f"bad{NAME_SIGNS}.jsonl"
@@ -236,7 +236,7 @@ def test_a_hundred_hostile_records(task: Task, tmp_path: Path, run: Run, run_byt
     for side, file in enumerate(files):
         look("load", store, file, "--as", f"{side}{SIGNS}", "--task", task, name=f"load {side}")
     told = look("load", store, bad, status=None, name="load of bad lines").stderr.decode()
-    assert told.count("jsonl:") >= len(BAD_LINES) - 1  # with categories, spans are carried along
+    assert told.count("jsonl:") >= len(BAD_LINES) - 1  # spans are carried along with categories
     assert "sys." not in told
     assert len(told) < 1_000_000
     look("load", store, bad, "--strict", status=1, name="load --strict")
@@ -288,7 +288,7 @@ def test_a_hundred_hostile_records(task: Task, tmp_path: Path, run: Run, run_byt
 
 
 def reviewed(store: Path, annotator: str) -> bytes:
-    """All that a review writes into its terminal, going through examples and opening what there is to open."""
+    """Return all that a review writes into its terminal, in a tour of examples and screens."""
     command = [TIEBREAK, "review", str(store), "--annotator", annotator]
     paste = f"\x1b[200~{SIGNS}\x1b[201~"
     with Terminal(command, columns=150, rows=45, environment={"COLORTERM": "truecolor"}) as terminal:
@@ -341,7 +341,7 @@ def reviewed(store: Path, annotator: str) -> bytes:
 
 
 def comes_back(path: Path, said: dict[int, list[dict[str, Any]]], task: Task) -> None:
-    """Texts, metas and labels are as they were loaded, in the records and in their versions."""
+    """Check that texts, metas and labels are as loaded, in the records and in their versions."""
     back = {record["text"]: record for record in map(json.loads, path.read_bytes().split(b"\n")[:-1])}
     for side, came in said.items():
         for record in came:

@@ -1,4 +1,4 @@
-"""What the commands say of labels that a map drops or misspells, and of those that one predictor alone uses."""
+"""The commands' reports about labels that a map drops or misspells, and about labels of a single predictor."""
 
 from __future__ import annotations
 

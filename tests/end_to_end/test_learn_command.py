@@ -26,7 +26,7 @@ from tiebreak.core.store.valued import save_values
 
 
 def learner_of(store: Path) -> int:
-    """The process that has the lease and is there; 0 if none is."""
+    """Return the id of the living process with the lease, or 0."""
     with suppress(sqlite3.OperationalError), closing(sqlite3.connect(store)) as connection:
         for (pid,) in connection.execute("SELECT pid FROM learners"):
             return int(pid) if is_running(pid) else 0
@@ -61,7 +61,7 @@ def test_errors_are_one_line(store: Path, run: Run) -> None:
     assert missing.returncode == 1
     assert missing.stderr == "tiebreak: none.db: no such store; create it with `tiebreak load none.db SOURCE`\n"
     store.chmod(0o400)
-    if os.geteuid():  # root may write it all the same
+    if os.geteuid():  # root may write it anyway
         assert "read-only" in run("learn", "store.db", check=False).stderr
     store.chmod(0o600)
     with sqlite3.connect(store) as connection:
@@ -74,7 +74,7 @@ def test_errors_are_one_line(store: Path, run: Run) -> None:
 
 
 def test_it_ends_also_if_python_drops_the_first_exit() -> None:
-    """An exit within a callback of the garbage collector's is dropped, as within one of an import's."""
+    """Python drops an exit within a callback of its garbage collector, as within a callback of an import."""
     code = """
 import os, signal, time, weakref
 from tiebreak.tui.cli.learn import end_when_asked
@@ -94,7 +94,7 @@ time.sleep(30)
 
 def test_it_gives_the_lease_back_when_it_is_asked_to_end(store: Path) -> None:
     with open_store(store) as opened:
-        put_on_screen(opened, "session", "sam", 1)  # a sitting of this process
+        put_on_screen(opened, "session", "sam", 1)  # as a sitting of this process
         process = subprocess.Popen([TIEBREAK, "learn", str(store), "--follow"])
         wait_until(lambda: learner_of(store) == process.pid)
         process.terminate()
@@ -146,10 +146,10 @@ def test_a_sitting_to_which_what_is_learned_is_of_no_use_starts_none(store: Path
 def test_a_sitting_goes_on_by_value_once_the_answers_behind_the_values_are_enough(store: Path) -> None:
     with Terminal(review(store, "--first", "left")) as terminal:
         terminal.wait_for("8 left")
-        wait_until(lambda: learner_of(store))  # for the order
+        wait_until(lambda: learner_of(store))  # a learner runs for the order
         pid = learner_of(store)
         assert pid is not None
-        os.kill(pid, signal.SIGSTOP)  # it would say what there is: nothing was learned
+        os.kill(pid, signal.SIGSTOP)  # otherwise it could say that nothing was learned
         with open_store(store) as opened:
             values = {id: Value(float(id), 1.0) for (id,) in opened.execute("SELECT example_id FROM queue")}
             save_values(opened, values, ShortWrites(opened), answers=100)

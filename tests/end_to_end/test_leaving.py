@@ -1,4 +1,4 @@
-"""However the review ends, what was chosen is there at the next start, and the terminal is as it was."""
+"""However the review ends, the next start has all choices, and the terminal is as it was."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 
 
 def place(store: Path) -> dict[str, Any] | None:
-    """What the store keeps of where sam was."""
+    """Return the store's record of sam's place."""
     with sqlite3.connect(store) as connection:
         row = connection.execute("SELECT place FROM annotators WHERE name = 'sam'").fetchone()
     value: dict[str, object] | None = json.loads(row[0]) if row and row[0] else None
@@ -51,7 +51,7 @@ def answers(store: Path) -> list[str]:
 
 
 def restored(terminal: Terminal) -> bool:
-    """Whether the terminal has its own screen, cursor, and order of text back."""
+    """Return whether the terminal has its own screen, cursor, and order of text back."""
     ends = [terminal.output.rfind(code.encode()) for code in ("\x1b[?1049l", "\x1b[?25h", IMPLICIT)]
     begins = [terminal.output.rfind(code.encode()) for code in ("\x1b[?1049h", "\x1b[?25l", EXPLICIT)]
     return all(0 <= begin < end for begin, end in zip(begins, ends, strict=True))
@@ -120,7 +120,7 @@ def test_a_connection_that_drops_keeps_what_was_chosen(store: Path) -> None:
 
 
 def test_a_terminal_that_goes_without_a_signal_ends_the_review_and_keeps_what_was_chosen(store: Path) -> None:
-    """No shell sends SIGHUP to what is not its own session: the end of the input is all there is to notice."""
+    """No shell sends SIGHUP outside its own session: the end of the input is the only sign."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(review(store), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
@@ -246,7 +246,7 @@ def test_ctrl_z_while_it_leaves_stops_nothing_where_there_is_no_shell_to_go_back
     with Terminal([TIEBREAK, command, str(store), "--annotator", "sam"]) as terminal:
         terminal.wait_for("8 left")
         with closing(sqlite3.connect(store, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")  # it waits with what it keeps, and has given the terminal back
+            other.execute("BEGIN IMMEDIATE")  # the review waits to save, after it has given the terminal back
             terminal.send("q")
             while not restored(terminal):
                 terminal.read(0.01)

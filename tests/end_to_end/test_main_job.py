@@ -106,7 +106,7 @@ def run_demo_queue(run: Run) -> list[str]:
 
 
 def readings(item: dict[str, object], predictor: str) -> list[tuple[int, int, str]]:
-    """The spans of `predictor` in all differences of an item of the queue without agreed spans."""
+    """Return the spans of `predictor` in all differences of an item of the queue without agreed spans."""
     differences = item["differences"]
     assert isinstance(differences, list)
     return [

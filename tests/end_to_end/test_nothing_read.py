@@ -1,4 +1,4 @@
-"""Where nothing, or nothing of use, could be read: a status of 1, the likely reason, and no empty store left."""
+"""If no usable record could be read: a status of 1, the likely reason, and no empty store left."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LIKELY = {
     "sqlite": (b"SQLite format 3\0", None),
     "gzip": (gzip.compress(PRODIGY), None),
 }
-# In a packed file these have to be unpacked before the hint can be followed.
+# The user must unpack a packed file before following these hints.
 OF_THE_FILE = {"parquet", "spaCy 2", "several lines", "several lines of a tool", "Latin-1"}
 
 

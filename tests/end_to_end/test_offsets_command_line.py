@@ -67,7 +67,7 @@ def test_another_unit_is_wrong_usage(run: Run, arguments: tuple[str, ...]) -> No
 
 
 def starts(lines: str, field: str) -> dict[str, Any]:
-    """Where the only span of each text begins."""
+    """Return the start of the only span of each text."""
     spans = {each["text"]: each[field][0] for each in map(json.loads, lines.splitlines())}
     return {text: span["start"] if isinstance(span, dict) else span[0] for text, span in spans.items()}
 
@@ -78,7 +78,8 @@ def test_export_writes_what_doccano_shows_rightly(run: Run, tmp_path: Path, docc
     with open_store(tmp_path / "s.db") as store:
         accept_agreed(store, "x")
     told = run("export", "s.db", "out.jsonl", "--format", "doccano").stderr
-    assert "2 × spans written in UTF-16 units, as doccano's default project counts; for code points use" in told
+    assert "2 × spans written in UTF-16 units, as doccano's default project counts;" in told
+    assert "for code points use --offsets code-points" in told
     assert starts((tmp_path / "out.jsonl").read_text(), "label") == {TEXT: 3, EMOJI: 2}
     assert starts(run("export", "s.db", "-", "--offsets", "utf-16").stdout, "spans") == {TEXT: 3, EMOJI: 2}
     in_points = run("export", "s.db", "-", "--format", "doccano", "--offsets", "code-points").stdout

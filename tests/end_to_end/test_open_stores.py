@@ -1,4 +1,4 @@
-"""Stores of which one model has read the texts, or none, or a second one half of them, on the command line."""
+"""Stores with one model's predictions or none, or with a second model that has read half, on the command line."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ORG = {"start": 0, "end": 4, "label": "ORG"}
 
 @pytest.fixture
 def none(tmp_path: Path, run: Run) -> Path:
-    """Texts alone."""
+    """Texts without predictions."""
     run("load", "store.db", write_jsonl(tmp_path / "texts.jsonl", [{"text": text} for text in TEXTS]))
     return tmp_path / "store.db"
 
 
 @pytest.fixture
 def one(none: Path, run: Run) -> Path:
-    """The same, read by one model."""
+    """The same texts, read by one model."""
     said = [{"text": text, "spans": [ORG]} for text in TEXTS]
     run("load", none, write_jsonl(none.parent / "spacy.jsonl", said), "--as", "spacy")
     return none
@@ -33,7 +33,7 @@ def one(none: Path, run: Run) -> Path:
 
 @pytest.fixture
 def half(one: Path, run: Run) -> Path:
-    """The same, of which a second model has read the first half, and finds nothing in the first ten."""
+    """The same texts; a second model has read the first half, and finds nothing in the first ten."""
     said = [{"text": text, "spans": [ORG] if at >= 10 else []} for at, text in enumerate(TEXTS[:20])]
     run("load", one, write_jsonl(one.parent / "llm.jsonl", said), "--as", "llm")
     return one

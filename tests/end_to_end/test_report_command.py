@@ -68,7 +68,7 @@ def test_hostile_remarks_meta_and_responses_never_reach_the_terminal(run: Run, t
         terminal.wait_for("noted")
         terminal.send("i")
         terminal.wait_for("INSPECT")
-        terminal.send("\x1b[F")  # end: the meta
+        terminal.send("\x1b[F")  # the End key shows the meta
         terminal.wait_for("example.org")
         assert link.encode() in terminal.output.split(b"\x1b]8;")[1]
         for sequence in (b"\x1b[2Jevil", b"\x1b[5m\x1b", b"\x1b[7mX"):

@@ -1,4 +1,4 @@
-"""Exporting what nobody answered as a person does it, with a learner that learns from the answers in the store."""
+"""Exporting the texts without an answer as a person does it, with a learner that learns from the store's answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def bare(record: Mapping[str, Any]) -> list[tuple[int, int, str]]:
 
 
 def answer(store: Path, side: str, count: int) -> None:
-    """Answer the next of the queue with what stands on this side."""
+    """Answer the next examples of the queue with the reading of this side."""
     with open_store(store) as opened:
         session = ReviewSession(opened, "sam")
         for _ in range(count):
@@ -54,7 +54,7 @@ def test_answers_decide_what_goes_out_of_the_rest_and_stand_beside_it(store: Pat
     assert "learned from 6 answers" in told
     records = read_jsonl(tmp_path / "best.jsonl")
     learned = {each["text"]: each for each in records if each["_provenance"] == "learned"}
-    assert [each["label"] for each in learned[headline(9)]["spans"]] == ["ORG"]  # on which both agree
+    assert [each["label"] for each in learned[headline(9)]["spans"]] == ["ORG"]  # both agree on this text
     disagreeing = [each for text, each in learned.items() if text not in (headline(8), headline(9))]
     assert len(disagreeing) == 2
     assert all([span["label"] for span in each["spans"]] == ["LOCATION"] for each in disagreeing)

@@ -54,7 +54,7 @@ pipeline = "llm.cfg"
 
 @pytest.fixture
 def project(tmp_path: Path, server: OpenAIServer) -> Path:
-    """A project of a pipeline of rules and an LLM, which disagree on each of the texts beside it."""
+    """A project with a pipeline of rules and an LLM that disagree on each of its texts."""
     save_ruler(tmp_path / "rules", ORG="Uber")
     (tmp_path / "llm.cfg").write_text(LLM.format(url=server.base_url))
     (tmp_path / "project.cfg").write_text(PROJECT)
@@ -64,7 +64,7 @@ def project(tmp_path: Path, server: OpenAIServer) -> Path:
 
 @pytest.fixture
 def known(tmp_path: Path) -> Path:
-    """An empty store in which sam was introduced."""
+    """An empty store in which sam has seen the introduction."""
     create_store(tmp_path / "news.db").close()
     introduce(tmp_path / "news.db", "sam")
     return tmp_path / "news.db"
@@ -75,7 +75,7 @@ def review(*options: str) -> list[str]:
 
 
 def predicted(store: Path) -> int:
-    """How many examples both predictors have predicted."""
+    """Return the number of examples that both predictors have predicted."""
     with sqlite3.connect(store) as connection:
         return int(connection.execute("SELECT count(*) FROM queue WHERE predictors > 1").fetchone()[0])
 

@@ -1,4 +1,4 @@
-"""What should not happen but does: hostile texts everywhere, two that bring an old store up to date, huge pastes."""
+"""Mishaps: hostile texts everywhere, two processes that update an old store at once, huge pastes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 pytestmark = pytest.mark.full
 
 SIGNS = "\x1b]0;PWN\x07\x1b[5;35;46mX\x9b31m\x08\u202eZ\u2066\u200f\u2028\x85\U000e0041[bold red]MK[/]"
-POINTER = re.compile(rb"\x1b\]22;[a-z-]*\x07")  # Textual's: the form of the mouse pointer
+POINTER = re.compile(rb"\x1b\]22;[a-z-]*\x07")  # Textual's own: the form of the mouse pointer
 RAW = [b"\x07", b"\x08", b"\x1b]0;", b"\x1b[5;35;46m", *(sign.encode() for sign in "\x9b\x85\u202e\u2066\u200f\u2028")]
 
 

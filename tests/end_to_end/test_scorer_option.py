@@ -1,4 +1,4 @@
-"""`--scorer` and `scorer =`: the queue's order by a scorer, also by one of another package."""
+"""`--scorer` and `scorer =`: the queue's order by a scorer, also by a scorer of another package."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_scorer_that_cannot_score_is_named(
 ) -> None:
     load(run, tmp_path)
     again = run("load", "own.db", tmp_path / "left.jsonl", "--as", "left", "--scorer", name, check=False, env=package)
-    assert again.returncode == (2 if name in ("gone", "no_such") else 1)  # which no store can have
+    assert again.returncode == (2 if name in ("gone", "no_such") else 1)  # no store can have these scorers
     assert f"scorer '{name}': {what}" in again.stderr
     assert "Traceback" not in again.stderr
     assert [score for _, score in order(run)] == [1.0, 1.0]

@@ -1,4 +1,4 @@
-"""The review as an SSH forced command, in a real sshd with the lines of docs/ssh.md: it is all there is."""
+"""The review as an SSH forced command, in a real sshd with the lines of docs/ssh.md: the login can do nothing else."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ pytestmark = pytest.mark.full
 PAGE = (Path(__file__).parents[2] / "docs" / "ssh.md").read_text()
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 USER = getpass.getuser()
-KINDS = ["keys", "group"]  # one unix user with a key for each annotator; a login for each, in a group
-PROMPT = re.compile(r"^\S*[$#] ", re.MULTILINE)  # of a shell
-OUR_TRACEBACK = re.compile(r'File "\S*/tiebreak/(core|tui)/\S+", line \d+, in (?!<module>)')  # after our first line
+KINDS = ["keys", "group"]  # one unix user with a key for each annotator; or a login for each, in a group
+PROMPT = re.compile(r"^\S*[$#] ", re.MULTILINE)  # a shell's
+OUR_TRACEBACK = re.compile(r'File "\S*/tiebreak/(core|tui)/\S+", line \d+, in (?!<module>)')  # after the first line
 NEEDS_TERMINAL = "tiebreak: review needs a terminal; to print the queue as text use `tiebreak queue`\n"
 
-# What a host's own sshd_config may say: as little as possible is forbidden here, so that what refuses is the page's.
+# A host's sshd_config that forbids as little as possible, so that only the page's lines refuse.
 HOST_CONFIG = """
 Port {port}
 ListenAddress 127.0.0.1
@@ -61,18 +61,18 @@ needs_ssh = pytest.mark.skipif(
     SSHD is None or not all(map(shutil.which, ("ssh", "scp", "sftp", "ssh-keygen", "ssh-agent", "ssh-add"))),
     reason="sshd or ssh is not installed (Debian: openssh-server, openssh-client)",
 )
-needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="without /proc nobody tells of processes")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc, which lists processes")
 
 
 def documented(language: str, start: str) -> str:
-    """The block of the page in this language that starts like this."""
+    """Return the block of the page in this language that starts like this."""
     blocks = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (block,) = [block for block in blocks if block.startswith(start)]
     return str(block)
 
 
 def replaced(lines: str, *pairs: tuple[str, object]) -> str:
-    """`lines` with the paths, users and keys of this machine; each must stand there, or nothing would be tested."""
+    """Put this machine's paths, users and keys into `lines`; each must occur, or the test would test nothing."""
     for old, new in pairs:
         assert old in lines, f"docs/ssh.md no longer has {old!r} here"
         lines = lines.replace(old, str(new))
@@ -110,8 +110,8 @@ class Host:
     def start(self) -> None:
         if os.geteuid() == 0:
             if re.search(rf"^{USER}:!", Path("/etc/shadow").read_text(), re.MULTILINE):
-                pytest.skip(f"sshd lets {USER} not in: the account is locked")
-            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where sshd puts what it does without rights
+                pytest.skip(f"sshd does not let {USER} in: the account is locked")
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd's folder for privilege separation
         assert SSHD is not None
         tested = subprocess.run([SSHD, "-t", "-f", str(self.config)], capture_output=True, text=True, check=False)
         assert tested.returncode == 0, tested.stderr
@@ -134,12 +134,12 @@ class Host:
         return ["-F", "none", "-i", str(self.folder / key), *(part for each in said for part in ("-o", each))]
 
     def login(self, *options: str, key: str = "sam", command: str = "") -> list[str]:
-        """An `ssh` to this host, with a terminal."""
+        """Return the command line of an `ssh` to this host, with a terminal."""
         last = [f"{USER}@127.0.0.1", *([command] if command else [])]
         return ["ssh", *self.options(key), "-p", str(self.port), "-o", "LogLevel=ERROR", "-tt", *options, *last]
 
     def ssh(self, command: str = "", *options: str) -> str:
-        """What an `ssh` without a terminal prints, in both streams; with its status."""
+        """Return the output of an `ssh` without a terminal, both streams, with its status."""
         arguments = [each for each in self.login(*options, command=command) if each != "-tt"]
         result = run_client(arguments)
         return f"{result.stdout}{result.stderr}status {result.returncode}"
@@ -149,7 +149,7 @@ class Host:
             return connection.execute("SELECT annotator, answer FROM answers_in_force ORDER BY id").fetchall()
 
     def on_screen(self) -> dict[str, tuple[int, int]]:
-        """By annotator: the example, and the process of the review."""
+        """Return each annotator's example, and the process of the review."""
         with contextlib.closing(sqlite3.connect(self.store)) as connection:
             rows = connection.execute("SELECT annotator, example_id, pid FROM on_screen").fetchall()
         return {annotator: (example, pid) for annotator, example, pid in rows}
@@ -171,7 +171,7 @@ def state_of(pid: int) -> str:
 
 
 def children_of(pid: int) -> list[bytes]:
-    """What the processes were started with that the process has started, but for the learner beside a review."""
+    """Return the command lines of a process's children, except the learner beside a review."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     children = [each for task in tasks for each in task.read_text().split()]
     started = [Path(f"/proc/{each}/cmdline").read_bytes() for each in children]
@@ -201,7 +201,7 @@ def host(request: pytest.FixtureRequest, serve: Callable[..., Host]) -> Host:
 
 @pytest.fixture
 def secret_server() -> Iterator[int]:
-    """The port of a server on this machine that says SECRET to whoever connects."""
+    """The port of a server on this machine that says SECRET to every client."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -302,7 +302,7 @@ class TestForwarding:
         self, host: Host, secret_server: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with socket.socket(socket.AF_UNIX) as other:
-            monkeypatch.chdir(tmp_path)  # a socket's path may not be long
+            monkeypatch.chdir(tmp_path)  # the path of a socket must be short
             other.bind("socket")
             other.listen()
             with socket.create_server(("127.0.0.1", 0)) as free:
@@ -328,7 +328,7 @@ class TestForwarding:
             terminal.wait_for("8 left")
             with socket.create_connection(("127.0.0.1", proxy), 10) as connection:
                 connection.sendall(b"\x05\x01\x00")
-                assert connection.recv(2) == b"\x05\x00"  # the client's word, before it asks the host
+                assert connection.recv(2) == b"\x05\x00"  # the client agrees before it asks the host
                 connection.sendall(b"\x05\x01\x00\x01\x7f\x00\x00\x01" + secret_server.to_bytes(2, "big"))
                 with contextlib.suppress(ConnectionError):
                     assert b"SECRET" not in connection.recv(100) + connection.recv(100)
@@ -369,7 +369,7 @@ class TestForwarding:
 class TestEnvironment:
     @pytest.fixture
     def evil(self, tmp_path: Path) -> Path:
-        """A folder of modules that leave the file `ran` when they are loaded."""
+        """A folder of modules that leave the file `ran` when something imports them."""
         folder = tmp_path / "evil"
         folder.mkdir()
         for name in ("sitecustomize", "usercustomize", "evil"):
@@ -378,7 +378,7 @@ class TestEnvironment:
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_of_the_client_runs_nothing(self, serve: Callable[..., Host], evil: Path, kind: str) -> None:
-        host = serve(kind, accepted="LANG LC_* PYTHON* TEXTUAL* LOGNAME")  # more than the page wants
+        host = serve(kind, accepted="LANG LC_* PYTHON* TEXTUAL* LOGNAME")  # more than the page accepts
         said = {
             "PYTHONPATH": evil,
             "PYTHONSTARTUP": evil / "evil.py",
@@ -423,7 +423,7 @@ class TestKeys:
             terminal.wait_for("8 left")
             _, pid = host.on_screen()[host.annotator]
             terminal.forget()
-            terminal.send("E!:|\x1c\x1a\x13")  # also ctrl+\, ctrl+z, ctrl+s
+            terminal.send("E!:|\x1c\x1a\x13")  # ctrl+\, ctrl+z and ctrl+s, too
             terminal.read()
             assert state_of(pid) != "T"
             assert children_of(pid) == []
@@ -526,7 +526,7 @@ class TestDroppedConnection:
             with Terminal(host.login()) as terminal:
                 terminal.wait_for("8 left")
                 _, pid = host.on_screen()[host.annotator]
-                os.kill(terminal.pid, signal.SIGSTOP)  # as a cable that is pulled: nothing comes, not even an end
+                os.kill(terminal.pid, signal.SIGSTOP)  # as with a pulled cable: nothing comes, not even an end
                 wait_until(lambda: not is_running(pid), "the review goes on without its annotator", 15)
                 assert host.on_screen() == {}
         finally:

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or that nobody reads: a plain message or silence, and a true status."""
+"""Standard streams that are closed, full, or without a reader: a plain message or silence, and a true status."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from end_to_end.terminal import Terminal
 
 pytestmark = pytest.mark.full
 
-READ_AT_ONCE = "head -c 1 > /dev/null"  # nothing more is read
+READ_AT_ONCE = "head -c 1 > /dev/null"  # then the pipe closes
 FULL = "tiebreak: standard output: No space left on device\n"
 
 
 def run(store: Path, line: str) -> tuple[int, str, str]:
-    """The status, output and errors of a line for the shell; `tiebreak` and `DB` are what they should be."""
+    """Run a line in the shell, with `tiebreak` and `DB` filled in; return its status, output and errors."""
     line = line.replace("tiebreak ", f"{TIEBREAK} ", 1).replace("DB", str(store))
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
@@ -47,10 +47,10 @@ def test_streams_that_take_nothing(store: Path) -> None:
     before = store.read_bytes()
     for line, status, errors in LINES:
         if "/dev/full" in line and not Path("/dev/full").exists():
-            continue  # not on macOS
+            continue  # macOS has none
         found, _, said = run(store, line)
         assert said == errors, line
-        assert found == status or (status is None and found in (0, 1, 2)), line  # it may have ended before its reader
+        assert found == status or (status is None and found in (0, 1, 2)), line  # it may end before its reader
     assert store.read_bytes() == before
 
 

@@ -42,7 +42,7 @@ ANSWERS = int(os.environ.get("TIEBREAK_TEST_ANSWERS", "12"))
 KILLS = int(os.environ.get("TIEBREAK_TEST_KILLS", "8"))
 SEED = int(os.environ.get("TIEBREAK_TEST_SEED", "50"))
 PREDICT = [sys.executable, "-c", "from tiebreak.tui.cli import main; main()", "predict"]
-# What must stand on no screen while all is well.
+# Words that must not be on any screen while all is well.
 TROUBLE = (
     "locked",
     "another program",
@@ -52,8 +52,8 @@ TROUBLE = (
     "nothing was saved",
     "took this example",
 )
-PASSED = "passed over: this"  # what is said of a key that came before the example had been seen
-# What `time.time` says is shifted by the seconds in a file, from one call to the next.
+PASSED = "passed over: this"  # about a key that came before the annotator could have seen the example
+# The seconds in a file shift the result of `time.time`, from one call to the next.
 CLOCK = """
 import os, time
 if shift := os.environ.get("SHIFT_FILE"):
@@ -63,7 +63,7 @@ if shift := os.environ.get("SHIFT_FILE"):
 
 
 class Screen(Terminal):
-    """A review in a pty of which everything that was ever written is kept."""
+    """A review in a pty that keeps all of its output."""
 
     def __init__(self, store: Path, annotator: str, **options: Any) -> None:
         self._before = b""
@@ -75,7 +75,7 @@ class Screen(Terminal):
 
     @property
     def text(self) -> str:
-        """What was written since the last key, white space and the ends of rows as one space."""
+        """The output since the last key, with white space and the ends of rows as one space."""
         return f" {' '.join(super().text.split())} "
 
     @property
@@ -85,12 +85,12 @@ class Screen(Terminal):
         return self.text
 
     def send(self, keys: str) -> None:
-        """Press keys; from now on `text` is what is written after them."""
+        """Press keys; from now on `text` is the output after them."""
         self._put_away()
         super().send(keys)
 
     def press(self, keys: str, *told: str, timeout: float = 60.0) -> str:
-        """Press keys, and return which of `told` is on screen then, as soon as one is."""
+        """Press keys, and return the first of `told` that appears on screen."""
         self.answer(keys)
         return self.wait_for_any(*told, timeout=timeout)
 
@@ -103,7 +103,7 @@ class Screen(Terminal):
             for each in told:
                 if each in text:
                     return each
-            assert not ended, f"it ended with {self.status}:\n{self.all_text}"
+            assert not ended, f"the review ended with {self.status}:\n{self.all_text}"
             assert time.monotonic() < end, f"none of {told} appeared in:\n{text}"
 
     def leave(self, status: int = 0) -> None:
@@ -117,9 +117,9 @@ class Screen(Terminal):
 
 
 def filled(path: Path, count: int, further: int = 0) -> Path:
-    """A store of `count` examples on which two predictors differ, and `further` texts without predictions."""
+    """Make a store of `count` examples on which two predictors differ, and `further` texts without predictions."""
     with create_store(path) as store:
-        set_slice_share(store, 0)  # one key does not answer a text of the slice
+        set_slice_share(store, 0)  # a single key does not answer a text of the slice
         records = [Record(f"Acme number {each} fell in Paris") for each in range(count + further)]
         ids, _ = add_examples(store, records, "test")
         for name, spans in (("left", (Span(0, 4, "ORG"),)), ("right", ())):
@@ -149,7 +149,7 @@ def engine_at_work(store: Path, pipeline: str) -> Iterator[None]:
         assert engine.poll() is None, engine.communicate()[1]
         before = saved_by_engine(store)
         yield
-        assert engine.poll() is None, "the engine ended before the block did"
+        assert engine.poll() is None, "the engine ended too early"
         wait_until(lambda: saved_by_engine(store) > before, "the engine saves nothing more", 300)
     finally:
         engine.terminate()
@@ -207,7 +207,7 @@ def test_a_team_at_full_speed_shares_the_examples_and_loses_nothing(
             screen.kill()
     trouble = [(word, screen.all_text) for screen in screens for word in TROUBLE if word in screen.all_text]
     assert trouble == []
-    given = rows(store, "SELECT example_id, annotator FROM answers")  # each that was ever saved
+    given = rows(store, "SELECT example_id, annotator FROM answers")  # each answer that was ever saved
     assert Counter(name for _, name in given) == dict.fromkeys(names, ANSWERS)
     assert len(set(given)) == len(given) == in_force(store) == total
     overlap = {id for (id,) in rows(store, "SELECT example_id FROM queue WHERE overlap = 1")}
@@ -230,7 +230,7 @@ def test_a_kill_at_any_moment_loses_no_answer_that_was_told(
         here = f"seed {SEED}, kill {number}"
         kept, held = in_force(store), free_again(store)
         with Screen(store, f"a{number % 2}") as screen:
-            if chance.random() < 0.2:  # while it starts
+            if chance.random() < 0.2:  # it dies while it starts
                 pressed = told = 0
                 screen.read(0.01)
                 time.sleep(chance.uniform(0.0, 0.6))
@@ -256,7 +256,7 @@ def test_a_kill_at_any_moment_loses_no_answer_that_was_told(
 
 
 def free_again(store: Path) -> list[Any]:
-    """The example that the killed review had on screen, which is the first that the next one gets."""
+    """Return the example that the killed review had on screen, which the next review gets first."""
     return rows(
         store,
         "SELECT example_id FROM on_screen WHERE example_id NOT IN (SELECT example_id FROM answers_in_force)",
@@ -264,7 +264,7 @@ def free_again(store: Path) -> list[Any]:
 
 
 def press_until(screen: Screen, end: float) -> tuple[int, int]:
-    """Press `a` at full speed, ten times at most. Returns how often, and how many answers were told."""
+    """Press `a` at full speed, ten times at most; return how often, and how many answers the screen counts."""
     pressed = told = 0
     while time.monotonic() < end and told < 10:
         time.sleep(LEAST_SEEN + 0.02)
@@ -290,11 +290,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def mount(*arguments: str) -> None:
     if not shutil.which("mount") or subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode:
-        pytest.skip("nothing can be mounted here: that takes root")
+        pytest.skip("mounting a file system needs root")
 
 
 def fill(disk: Path) -> Path:
-    """Leave no room on a disk; the file that takes it."""
+    """Fill a disk; return the file that takes the room."""
     with (disk / "filler").open("wb", buffering=0) as file:
         for size in (65536, 4096, 1):
             try:
@@ -306,7 +306,7 @@ def fill(disk: Path) -> Path:
 
 
 def press_until_refused(screen: Screen, done: int, refusal: str) -> int:
-    """Press `a` until it is refused; how many answers were told by then."""
+    """Press `a` until the review refuses it; return how many answers the screen counted by then."""
     for _ in range(100):
         if screen.press("a", f" {done + 1} done", refusal) == refusal:
             return done
@@ -341,7 +341,7 @@ def test_a_review_that_leaves_a_full_disk_keeps_what_was_told(small_disk: Path, 
         screen.send("q")
         assert screen.wait() in (0, 1)
         assert "Traceback" not in screen.all_text
-    with Screen(store, "a0") as screen:  # and cannot start either
+    with Screen(store, "a0") as screen:  # nor can a review start
         if screen.wait_for_any(" left", "the disk is full", "failed") != " left":
             assert screen.wait() == 1
         assert "Traceback" not in screen.all_text
@@ -396,7 +396,7 @@ def test_a_store_that_goes_under_a_review_is_told_and_nothing_is_made_of_it(tmp_
     with Screen(store, "a0") as screen:
         screen.wait_for(" 20 left")
         screen.press("a", " 1 done")
-        # One that begins later would open what is there then.
+        # A learner that begins later would open the store as it is then.
         wait_until(lambda: rows(store, "SELECT count(*) FROM learners") == [(1,)], "no learner")
         for path in tmp_path.glob("store.db*"):
             path.unlink()
@@ -419,7 +419,7 @@ def test_a_program_that_keeps_the_store_locked_is_told_and_waited_for(tmp_path: 
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         screen.press("a", "waiting for the store")
-        screen.send("aax")  # in vain: they are for nothing that is on screen
+        screen.send("aax")  # in vain: no such example is on screen
         told = f"another program has held the store locked for {LOCK_TIMEOUT:.0f} seconds"
         screen.wait_for(told)
         assert time.monotonic() - began < LOCK_TIMEOUT + 3
@@ -430,7 +430,7 @@ def test_a_program_that_keeps_the_store_locked_is_told_and_waited_for(tmp_path: 
         other.execute("BEGIN IMMEDIATE")
         screen.press("a", "waiting for the store")
         other.execute("ROLLBACK")
-        screen.wait_for(" 3 done")  # the key that waited counts once there is nothing to wait for
+        screen.wait_for(" 3 done")  # the waiting key counts once the wait is over
         screen.leave()
     assert in_force(store) == 3
     is_sound(run, store)
@@ -470,5 +470,5 @@ def test_a_clock_that_is_set_back_under_a_review_changes_neither_order_nor_undo_
 
 
 def undone(store: Path) -> set[int]:
-    """The examples whose answers were taken back."""
+    """Return the examples whose answers were taken back."""
     return {id for (id,) in rows(store, "SELECT example_id FROM undone_answers JOIN answers ON answers.id = answer_id")}

@@ -1,4 +1,4 @@
-"""What is written to terminals of different colours."""
+"""Output for terminals of different colours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SGR = re.compile(rb"\x1b\[([0-9;]*)m")
 
 
 def codes(store: Path, environment: dict[str, str], *options: str) -> set[str]:
-    """The SGR sequences of a review in which everything is drawn once."""
+    """Return the SGR sequences of a review that draws everything once."""
     variables = {"COLORTERM": "", "NO_COLOR": "", **environment}
     with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", *options], environment=variables) as terminal:
         terminal.wait_for("8 left")
@@ -54,9 +54,9 @@ def test_terminals_of_16_colours_get_those(store: Path, term: str, theme: str) -
     seen = codes(store, {"TERM": term}, "--theme", theme)
     assert any(is_colour(code) for code in seen)
     assert not [code for code in seen if re.search(r"\b[34]8\b", code)]
-    if theme != "high-contrast":  # which paints everything black; the others leave the terminal's ground
+    if theme != "high-contrast":  # high-contrast paints everything black; the others leave the terminal's background
         grounds = [code for code in seen if re.search(r"\b(4[0-7]|10[0-7])\b", code)]
-        assert all("7" in code.split(";") for code in grounds)  # the cursor of the palette's input alone
+        assert all("7" in code.split(";") for code in grounds)  # only the cursor of the palette's input
 
 
 def test_terminals_of_256_colours_get_no_more(store: Path) -> None:

@@ -175,7 +175,7 @@ def test_a_damaged_store_of_an_earlier_schema_is_told_and_stays(run: Run, tmp_pa
     [(root,)] = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = 'predictions'")
     [(size,)] = rows(path, "PRAGMA page_size")
     content = bytearray(path.read_bytes())
-    content[(int(str(root)) - 1) * int(str(size)) + 3] ^= 0x5A  # how many cells the page says it has
+    content[(int(str(root)) - 1) * int(str(size)) + 3] ^= 0x5A  # this byte holds the page's number of cells
     path.write_bytes(content)
     for options in ((), ("--repair",)):
         result = run("check", "old.db", *options, check=False)

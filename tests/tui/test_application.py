@@ -1,4 +1,4 @@
-"""The app is what its screens take it for."""
+"""The app has everything that its screens expect of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def as_screens_see_it(app: TiebreakApp) -> Application:
-    """For mypy, which checks each type; what there is at all is checked below."""
+    """Give mypy a place to check each type; the test below checks that everything exists."""
     return app
 
 

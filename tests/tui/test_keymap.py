@@ -108,7 +108,7 @@ def test_all_conflicts_are_named_at_once(tmp_path: Path) -> None:
 
 
 def opened(name: str) -> tuple[dict[str, dict[str, tuple[str, ...]]], list[str]]:
-    """The keys of each command of each place by a config of 0.1.0, and what is told of it."""
+    """Return the keys of each command of each place under a config of 0.1.0, and the warnings about it."""
     told: list[str] = []
     path = CONFIGS / name
     places = keymap(read_project(path).keys, path.name, told.append)

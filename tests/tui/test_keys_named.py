@@ -1,4 +1,4 @@
-"""Only the table of commands names keys: a sentence that did would lie once its key is changed."""
+"""Only the table of commands names keys: otherwise a sentence would be wrong once its key is changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_no_screen_names_a_key_by_itself() -> None:
 
 
 def test_help_names_no_key_that_may_be_changed() -> None:
-    """The help of a command is said beside its key, whatever that is."""
+    """The help of a command appears beside its key, whatever the key is."""
     assert [each.help for each in chain(*TABLES) if NAMES_A_KEY.search(each.help)] == []
 
 

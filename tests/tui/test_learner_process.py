@@ -1,4 +1,4 @@
-"""The learner that a sitting starts: when it does, when again, and that no key waits for it."""
+"""The learner that a sitting starts: its first start, its restarts, and that no key waits for it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def moments(monkeypatch: pytest.MonkeyPatch) -> Moments:
 
 @pytest.fixture
 def programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """What is started in a learner's place: programs that wait until they are told how to end."""
+    """The programs started in a learner's place: they wait for the exit status that a test sends."""
     started: list[subprocess.Popen[bytes]] = []
 
     def run(arguments: list[str]) -> subprocess.Popen[bytes]:
@@ -85,7 +85,7 @@ def end(process: subprocess.Popen[bytes], status: int) -> None:
 
 
 def looks(learner: LearnerProcess, store: Store, moments: Moments, seconds: int) -> list[int]:
-    """Look every second; the seconds after which one was started."""
+    """Look every second; return the seconds after which a learner was started."""
     begun = []
     for second in range(seconds):
         if learner.is_missing(store):
@@ -111,7 +111,7 @@ def test_one_that_fails_is_started_again_after_longer_and_longer_pauses(
     for _ in range(10):
         [seconds] = looks(learner, store, moments, 301)[:1]
         waited.append(seconds)
-        learner._look_at = 0.0  # the seconds that `looks` went on for are over
+        learner._look_at = 0.0  # the seconds of `looks` are over
         end(programs[-1], 1)
     assert waited[:5] == [0, 5, 10, 20, 40]
     assert max(waited) == 300

@@ -1,4 +1,4 @@
-"""The README's picture is what the screen looks like now."""
+"""The README's picture shows the current screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def test_the_picture_is_current(tmp_path: Path) -> None:
 
 
 def test_every_word_stands_in_its_column() -> None:
-    """Whatever a viewer does with spaces at the ends of a text: there are none."""
+    """No text has spaces at its ends, so that viewers which drop them make no difference."""
     texts = [text for text in PARSED.iter(f"{SVG}text") if text.get("textLength")]
     assert len(texts) > 30
     for text in texts:

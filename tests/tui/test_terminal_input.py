@@ -23,7 +23,7 @@ SEQUENCES = [
 
 
 def keys_of(parts: Sequence[str | float]) -> list[str]:
-    """The keys and the other events that `parts` are read as: characters, and pauses in seconds."""
+    """Return the keys and other events that the reader makes of `parts`: characters, and pauses in seconds."""
     now = 0.0
     parser = WholeKeyParser()
     parser.clock = lambda: now  # type: ignore[method-assign]
@@ -46,7 +46,7 @@ def test_a_sequence_is_the_same_at_every_split(sequence: str) -> None:
         assert keys_of([sequence[:at], 0.5, sequence[at:]]) == whole
     late = keys_of(["\x1b", 0.5, sequence[1:]])
     assert late[0] == "escape"
-    assert all(key[0].isupper() for key in late[1:])  # events of a mouse or of the terminal, no keys
+    assert all(key[0].isupper() for key in late[1:])  # events of a mouse or of the terminal, not keys
 
 
 @given(
@@ -86,14 +86,14 @@ def test_a_paste_is_no_keys_wherever_its_markers_come_apart(at: int) -> None:
         (["\x1b", 0.3, "[", 1.2, "a"], ["escape", "a"]),
         (["\x1b\x1b[A"], ["escape", "up"]),
         (["\x1ba"], ["alt+a"]),
-        (["\x1b "], ["alt+space"]),  # no space, which would ignore the example
+        (["\x1b "], ["alt+space"]),  # without space, which would ignore the example
         (["\x1b\r"], ["alt+enter"]),
         (["\x1b[", 0.3, "\x1b[A"], ["up"]),
         (["\x1b]11;rgb:1/2/3\x1b\\a"], ["a"]),
         (["\x1b]11;rgb:1/2/3\x07a"], ["a"]),
         (["\x1b]11;rgb", 0.5, ":1/2/3\x1b", 0.5, "\\a"], ["a"]),
         (["\x1bP>|tmux\x1b[A"], ["up"]),
-        (["\x1b[12345;6789zA"], ["A"]),  # a sequence that nobody knows
+        (["\x1b[12345;6789zA"], ["A"]),  # an unknown sequence
         (["\x1b[" + "1" * 1000 + "Aa"], ["a"]),
         (["\x1b[99999999999999999999ua"], ["a"]),
         (["\x1b[1114112ua"], ["a"]),
@@ -105,7 +105,7 @@ def test_what_is_read_of(parts: list[str | float], keys: list[str]) -> None:
 
 
 def test_a_key_that_was_sent_in_time_is_whole_where_it_is_read_late() -> None:
-    """The process was busy for seconds: both parts of the key lie there when it reads on."""
+    """The process was busy for seconds: both parts of the key wait in the input when it reads again."""
     parser = WholeKeyParser()
     now = 0.0
     parser.clock = lambda: now  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Every theme is readable, tells the predictors apart, and holds in every kind of terminal."""
+"""Every theme is readable, keeps the predictors distinguishable, and works in every kind of terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIXTEEN = {name: look for name, look in looks(sixteen_colours=True).items() if n
 
 
 def luminance(colour: str) -> float:
-    """WCAG 2's relative luminance."""
+    """Return WCAG 2's relative luminance."""
     parts = [part / 255 for part in Color.parse(colour).get_truecolor()]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -31,7 +31,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def told_apart(palette: Palette) -> list[str]:
-    """The colours that carry who said what: left, right, agreed, the person's."""
+    """Return the colours that say whose reading it is: left, right, agreed, and the annotator's."""
     return [str(each) for each in (*palette.predictors[:2], palette.agreed, palette.human)]
 
 
@@ -51,7 +51,7 @@ def test_every_colour_has_enough_contrast_with_what_it_stands_on(look: Look) -> 
 @pytest.mark.parametrize("system", [ColorSystem.EIGHT_BIT, ColorSystem.STANDARD])
 def test_left_right_agreed_and_human_differ_in_256_and_16_colours(look: Look, system: ColorSystem) -> None:
     if system is ColorSystem.STANDARD and not look.theme.ansi:
-        pytest.skip("drawn in 256 colours or more")
+        pytest.skip("the theme needs 256 colours or more")
     nearest = [Color.parse(colour).downgrade(system).number for colour in told_apart(look.palette)]
     assert len(set(nearest)) == 4
 
@@ -65,7 +65,7 @@ BLINDNESS = {
 
 
 def seen(colour: str, matrix: tuple[tuple[float, ...], ...]) -> tuple[float, float, float]:
-    """CIE L*a*b* of a colour as seen with a blindness."""
+    """Return the CIE L*a*b* of a colour as seen with a form of colour blindness."""
     linear = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
         for part in (part / 255 for part in Color.parse(colour).get_truecolor())
@@ -116,7 +116,7 @@ def test_an_unknown_theme_is_named_with_those_that_there_are() -> None:
 
 
 def offered(found: CommandList) -> str:
-    """What enter would take in the palette."""
+    """Return the text that enter would take in the palette."""
     return "" if found.highlighted is None else str(found.get_option_at_index(found.highlighted).prompt)
 
 

@@ -1,4 +1,4 @@
-"""The words for what core says as data: each way out has some, and they are told after what is wrong."""
+"""The words for core's data about errors: each way out has words, and they come after the fault."""
 
 from __future__ import annotations
 

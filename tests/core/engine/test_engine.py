@@ -82,7 +82,7 @@ def spans(store: Store, predictor: str = "llm") -> list[Any]:
 
 
 class Beside:
-    """An engine at work in a thread, on a connection of its own."""
+    """An engine at work in a thread, with its own connection."""
 
     def __init__(self, store: Store, *configs: PredictorConfig, **options: Any) -> None:
         self.result: Future[list[RunReport]] = Future()
@@ -660,17 +660,17 @@ def test_a_pipeline_that_has_predicted_all_is_not_loaded(
     save_predictions(store, run_id, [Prediction(example)])
 
     async def begins(*_: object, **__: object) -> None:
-        raise AssertionError("a process was begun, which loads the pipeline")
+        raise AssertionError("a worker process was started, which loads the pipeline")
 
     monkeypatch.setattr("asyncio.create_subprocess_exec", begins)
     [report] = run_predictors(store, [pipeline])
     [estimate] = estimate_all(store, [pipeline], EngineOptions())
     assert (report.run_id, report.pending, report.model) == (run_id, 0, "en_pipeline 0")
     assert (estimate.pending, estimate.model) == (0, "en_pipeline 0")
-    with pytest.raises(AssertionError, match="was begun"):
+    with pytest.raises(AssertionError, match="was started"):
         run_predictors(store, [replace(pipeline, label_map=LabelMap.parse("ORG"))])
     Path(pipeline.pipeline, "more").write_text("trained again")
-    with pytest.raises(AssertionError, match="was begun"):
+    with pytest.raises(AssertionError, match="was started"):
         run_predictors(store, [pipeline])
 
 

@@ -37,7 +37,7 @@ def test_records_say_that_they_are_of_the_slice_and_for_how_many_texts_they_stan
     assert len(records) == 22
     assert len(of_slice) == 12
     assert all(each["_slice"] is True and "_selected_by" not in each for each in of_slice)
-    # 78 have no answer; ten answers stand for these and themselves, and two for themselves alone.
+    # 78 texts have no answer; ten answers represent these and themselves, and two only themselves.
     assert sorted(each["_probability"] for each in of_slice) == [round(10 / 88, 6)] * 10 + [1.0] * 2
     assert all("_probability" not in each for each in records if "_slice" not in each)
 

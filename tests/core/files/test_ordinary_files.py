@@ -20,7 +20,7 @@ from tiebreak.core.project.config import PredictorConfig, read_project
 from tiebreak.core.project.environment import load_env
 from tiebreak.core.records import Task
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 
 SECONDS = 60  # seconds; then a test counts as hanging, even on a slow machine
 

@@ -65,7 +65,7 @@ def hidden(folder: Path) -> list[str]:
 
 
 def in_child(deed: Callable[[], object], prepare: Callable[[], object] = lambda: None) -> int:
-    """Do something in a process of its own and return its exit status: 0 for success, 3 for an error of Tiebreak."""
+    """Do something in a child process and return its exit status: 0 for success, 3 for an error of Tiebreak."""
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -102,7 +102,7 @@ def kill_everywhere(deed: Callable[[], object], look: Callable[[bool], object], 
         look(status == 0)
         if status == 0:
             return number // step
-    raise AssertionError("it does not end")
+    raise AssertionError("10,000 kills, and it still has not ended")
 
 
 @pytest.mark.full
@@ -232,11 +232,11 @@ def test_what_another_process_is_writing_is_no_leftover(tmp_path: Path) -> None:
 
 @contextmanager
 def disk(folder: Path, size: int) -> Iterator[Callable[[int], None]]:
-    """Mount a file system at `folder`; it yields a function that leaves room for so many bytes."""
+    """Mount a file system at `folder`; it yields a function that fills it up to a number of free bytes."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("nothing can be mounted here: that takes root")
+        pytest.skip("mounting a file system needs root")
 
     def leave(room: int) -> None:
         with (folder / "filler").open("wb", buffering=0) as file:
@@ -526,7 +526,7 @@ def test_whoever_swaps_the_hidden_folder_gets_nothing_written_or_changed_elsewhe
 
 def test_a_link_in_the_place_of_a_file_beside_a_store_is_never_followed(tmp_path: Path) -> None:
     if os.geteuid():
-        pytest.skip("giving files to another group takes root")
+        pytest.skip("giving files to another group needs root")
     grp = pytest.importorskip("grp")
     group = next(each for each in grp.getgrall() if each.gr_gid != 0)
     path, victim = a_store(tmp_path / "store.db"), tmp_path / "victim"
@@ -571,7 +571,7 @@ def test_root_copies_no_stores_in_a_folder_of_another_user_and_members_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if os.geteuid():
-        pytest.skip("being several users takes root")
+        pytest.skip("acting as several users needs root")
     folder = tmp_path / "theirs"
     folder.mkdir()
     path = a_store(folder / "store.db", "Ada")

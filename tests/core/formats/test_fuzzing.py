@@ -146,7 +146,7 @@ TEXTS = ["Ada est à Rome 😀.", "Bob  met Eve in Rome", " \tx\u2028y\n"]
 
 
 def exported(task: Task) -> list[dict[str, Any]]:
-    """Draw records as the writers take them."""
+    """Return records as the writers take them."""
     records: list[dict[str, Any]] = []
     for number, text in enumerate(TEXTS):
         record: dict[str, Any] = {"text": text, "meta": {"n": number, "of": ["a", {"b": None}]}, "answer": "accept"}

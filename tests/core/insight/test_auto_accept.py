@@ -30,7 +30,7 @@ def agreed(store: Store, predict: Predict) -> Store:
 
 
 def answer(store: Store, count: int, *, wrong: int = 0) -> list[int]:
-    """Answer so many unmarked slice texts, the first `wrong` of them wrongly, and marked texts as the models do."""
+    """Answer `count` unmarked slice texts, the first `wrong` of them wrongly, and marked texts as the models do."""
     done: list[int] = []
     for text in slice_texts(store):
         if text.is_drawn:

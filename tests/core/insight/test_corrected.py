@@ -1,4 +1,4 @@
-"""What became of the only model's marks, marks without a model, and what follows for waiting texts."""
+"""What became of the only model's marks and of marks added to them, and the forecast for waiting texts."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def test_what_takes_long_to_take_in_is_not_taken_in_all_the_time(
     predict(sitting.store, "third", {"text 3": [B]})
     sitting.leave(None)
     clock.now += 1
-    assert "catch up" in settle(follower)  # no annotator is there to wait
+    assert "catch up" in settle(follower)  # no annotator is there to be slowed down
 
 
 def test_the_rest_takes_a_fifth_of_a_core(some: Store, sitting: ReviewSession, clock: Clock) -> None:
@@ -329,7 +329,7 @@ def test_a_full_disk_ends_it_without_harm(some: Store) -> None:
             places = (LearnedPlace((Likely((Span(0, 4, "A" * 9000),), 0.5),), 0.1),)
             save_learned(self.store, [LearnedRow(each, b"", Learned(0, places)) for each in example_ids])
 
-    some.execute("PRAGMA max_page_count = 1").fetchone()  # no more pages than exist
+    some.execute("PRAGMA max_page_count = 1").fetchone()  # SQLite may add no page
     with pytest.raises(StoreError, match="the disk is full"):
         follow(some, Large)
     assert [each for each in check_store(some) if each.is_fault] == []

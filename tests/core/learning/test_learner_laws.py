@@ -1,4 +1,4 @@
-"""What answers teach: which answers, how much, and that a learner's history does not matter."""
+"""Laws of the learner: which answers teach, how much, and that a learner's history makes no difference."""
 
 from __future__ import annotations
 

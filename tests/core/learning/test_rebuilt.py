@@ -85,7 +85,7 @@ def rebuilt(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def sit(store: Store, name: str, count: int, chance: random.Random, *, adjudicate: bool = False) -> None:
-    """Answer the next so many examples."""
+    """Answer the next `count` examples."""
     session = ReviewSession(store, name, options=SessionOptions(adjudicate=adjudicate))
     review = session.next()
     for _ in range(count):

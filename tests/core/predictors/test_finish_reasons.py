@@ -225,7 +225,7 @@ def test_an_answer_with_an_unknown_reason_is_whole_if_it_can_be_read_to_its_end_
     assert str(said(store, ids[5])).startswith("the answer stops in the middle (no finish_reason): “…")
     assert full_status(store).runs[0].unknown_endings == {"eos_token": 2, "no reason": 1}
     shown = subprocess.run([TIEBREAK, "status", store.path], capture_output=True, text=True, check=True).stdout
-    assert "2 answers ended with eos_token, 1 with no reason: taken as whole" in shown
+    assert "2 responses ended with eos_token, 1 with no reason: taken as whole" in shown
 
 
 def test_a_stock_task_fails_for_a_cut_line_that_it_would_pass_over(

@@ -57,7 +57,7 @@ def gate_of(concurrency: int, patience: float = 900.0) -> Gate:
 
 
 async def began(gate: Gate, calls: int = 1) -> list[float]:
-    """Return the times at which so many simultaneous calls begin; none of them ends."""
+    """Return the times at which simultaneous calls begin; none of them ends."""
 
     async def begin() -> float:
         await gate.enter()

@@ -30,7 +30,7 @@ needs_xllamacpp = pytest.mark.skipif(
     importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed: pip install xllamacpp"
 )
 needs_model = pytest.mark.skipif(
-    not os.environ.get("TIEBREAK_TEST_GGUF"), reason="TIEBREAK_TEST_GGUF names no GGUF file of a real model"
+    not os.environ.get("TIEBREAK_TEST_GGUF"), reason="set TIEBREAK_TEST_GGUF to the GGUF file of a real model"
 )
 
 ENTITY = {

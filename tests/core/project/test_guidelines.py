@@ -42,7 +42,7 @@ def test_a_path_that_a_store_names_is_told_and_not_followed(store: Store, tmp_pa
         read_guidelines(store)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_or_a_device_holds_up_nobody(store: Store, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "rules.md")
     with pytest.raises(ConfigError, match="not an ordinary file"):

@@ -18,7 +18,7 @@ def waiting(*values: float, all: int = 0) -> TextPlaces:
 
 
 def in_order(places: WaitingPlaces, count: int) -> list[tuple[int, int | None]]:
-    """Settle so many places, and return the text and the start of each."""
+    """Settle `count` places, and return the text and the start of each."""
     found = []
     for _ in range(count):
         best = places.best(())

@@ -101,7 +101,7 @@ def test_what_waits_on_other_screens_is_said_and_comes_as_soon_as_it_is_free(
     assert id_of(sam.next()) == kims
     assert answer(sam, sam.next()) is None
     assert sam.nothing_left == NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=("ada",))
-    later = time.time() + sharing.IDLE + 1  # a sitting becoming idle writes nothing
+    later = time.time() + sharing.IDLE + 1  # an idle sitting writes nothing
     monkeypatch.setattr(time, "time", lambda: later)
     assert id_of(sam.next()) == adas
     assert answer(sam, sam.next()) is None
@@ -308,7 +308,7 @@ def test_a_share_that_is_changed_is_taken_in_without_a_restart(many: Store) -> N
 
 
 def dispute(store: Store, predict: Predict) -> dict[str, int]:
-    """sam and kim answer four texts: the first alike, the others not; kim rejects the fourth, sam accepts it."""
+    """Have sam and kim answer four texts: the first alike, the others not; kim rejects the fourth, sam accepts it."""
     texts = [f"text {number}" for number in range(4)]
     ids = predict(store, "left", {text: [A] for text in texts})
     predict(store, "right", {text: [] for text in texts})

@@ -12,7 +12,7 @@ from tiebreak.core.queue.weave import Weave
 
 
 def woven(seconds: Sequence[float]) -> list[bool]:
-    """Return for each text of a sitting whether it is woven in, if answers take so many seconds."""
+    """Return for each text of a sitting whether it is woven in, given the seconds of each answer."""
     weave, found = Weave(), []
     for each in seconds:
         is_woven = weave.is_due

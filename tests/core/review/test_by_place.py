@@ -267,7 +267,7 @@ def test_drafts_are_json_that_others_can_read(store: Store, session: PlaceSessio
 
 
 def learn(store: Store, example_id: int, *certain: float, answers: int = 12) -> None:
-    """Learn for each place the probability that its left reading holds, else the right reading does."""
+    """Save for each place the probability that its left reading holds; otherwise the right reading does."""
     item = queue_item(store, example_id)
     places = []
     for probability, each in zip(certain, item.differences, strict=True):

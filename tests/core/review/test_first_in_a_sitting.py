@@ -1,4 +1,4 @@
-"""A sitting that may shows what was learned, and its answers keep their first readings."""
+"""A sitting shows what was learned if it may, and its answers keep their first readings."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def compared(store: Store, predict: Predict) -> Compared:
 
 
 def learn(compared: Compared, answers: int) -> None:
-    """Have the values rest on so many answers; the last example by disagreement becomes the first by value."""
+    """Save values that rest on a number of answers; the last example by disagreement becomes the first by value."""
     values = {id: Value(float(number), 1.0) for number, id in enumerate(compared.ids)}
     save_values(compared.store, values, ShortWrites(compared.store), answers=answers)
 
@@ -68,7 +68,7 @@ def test_a_sitting_begins_by_value_once_there_is_evidence(compared: Compared) ->
 
 
 def test_during_a_sitting_only_what_comes_next_changes(compared: Compared) -> None:
-    for number in range(3):  # of another annotator, so that the first examples are not drawn
+    for number in range(3):  # by other annotators, so that the start is not drawn at random
         early = ReviewSession(compared.store, f"early {number}")
         first = early.next()
         assert first is not None

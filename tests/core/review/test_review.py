@@ -216,7 +216,7 @@ Operation = Callable[[SpanReview], object]
 
 
 def operations(edited: st.SearchStrategy[Spans]) -> st.SearchStrategy[list[Operation]]:
-    """Draw any keys that an annotator may press on the review screen, one after the other."""
+    """Return a strategy for any keys that an annotator may press on the review screen, one after the other."""
     one = st.one_of(
         st.integers(-1, 1).map(lambda step: lambda review: review.move(step)),
         st.integers(0, 3).map(lambda index: lambda review: review.choose(index)),

@@ -340,7 +340,7 @@ def test_twice_is_as_good_as_once_and_one_step_back_restores_all(
         assert not was_open
         assert again.done == 0
         assert again.without_row == found.without_row
-        assert again.in_the_way == found.in_the_way or not found.marks  # else a span that gave way may be back
+        assert again.in_the_way == found.in_the_way or not found.marks  # otherwise a span that gave way may be back
     assert reopened(review) == kept(review)
     assert len(review.steps) - steps == (after != before)
     if after != before:

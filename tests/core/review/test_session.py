@@ -291,7 +291,7 @@ def test_labels_that_come_in_while_one_reviews_are_there_to_choose(
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """A function that moves the clock forward by so many seconds."""
+    """A function that moves the clock forward by a number of seconds."""
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
@@ -446,7 +446,7 @@ def test_an_answer_that_cannot_be_saved_leaves_the_sitting_as_it_was(
 ) -> None:
     review = opened(session.next())
     store.execute(
-        "CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT raise(ABORT, 'no room'); END"  # as if full
+        "CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT raise(ABORT, 'no room'); END"  # a full disk
     )
     with pytest.raises(Exception, match="no room"):
         answer(session, review)

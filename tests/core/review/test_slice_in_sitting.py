@@ -31,7 +31,7 @@ def compared(store: Store, predict: Predict) -> Store:
 
 
 def given_out(session: ReviewSession, count: int) -> list[int]:
-    """Answer so many examples; return their ids."""
+    """Answer the next `count` examples; return their ids."""
     review, ids = session.next(), []
     for _ in range(count):
         ids.append(opened(review).item.example.id)

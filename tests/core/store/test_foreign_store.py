@@ -591,7 +591,7 @@ def test_nothing_that_a_store_names_is_imported(foreign: Path, tmp_path: Path, m
         return real(name, *arguments, **options)
 
     def refuse(*arguments: object, **_: object) -> None:
-        raise AssertionError(f"a store had {arguments!r:.200} executed")
+        raise AssertionError(f"a store executed {arguments!r:.200}")
 
     monkeypatch.setattr(builtins, "__import__", watched)
     for target, name in (

@@ -69,7 +69,7 @@ class Event:
     mark: Any = None
 
 
-_kept: list[Any] = []  # SQLite uses what is registered for as long as the process lives
+_kept: list[Any] = []  # SQLite uses registered objects until the process ends
 
 
 class Recorder:
@@ -158,7 +158,7 @@ def recorder() -> Recorder:
     name = ctypes.util.find_library("sqlite3")
     shared = Path("/proc/self/maps")
     if not name or not shared.exists() or "libsqlite3" not in shared.read_text():
-        pytest.skip(f"SQLite is no library of its own here ({_sqlite3.__name__}), so that its files cannot be watched")
+        pytest.skip(f"SQLite is part of {_sqlite3.__name__} here, not a library, so its files cannot be watched")
     library = ctypes.CDLL(name)
     library.sqlite3_libversion.restype = ctypes.c_char_p
     assert library.sqlite3_libversion().decode() == sqlite3.sqlite_version
@@ -358,9 +358,8 @@ def lose_power_while_reviewing(
         store = create_store(path)
         unfinished = [event for event in recorder.events if re.fullmatch(r"[0-9a-f]{16}\.db", event.file)]
         last = max(number for number, event in enumerate(unfinished) if event.kind == SYNC)
-        assert [
-            event for event in unfinished[last:] if event.kind in (WRITE, TRUNCATE)
-        ] == []  # all is synced before its name is
+        # All is synced before the file gets its name.
+        assert [event for event in unfinished[last:] if event.kind in (WRITE, TRUNCATE)] == []
         assert not any(event.kind == WRITE for event in recorder.events if event.file.startswith("store.db"))
         recorder.events.clear()
         before = path.read_bytes()

@@ -21,7 +21,7 @@ from tiebreak.core.store.short_writes import LONGEST, ShortWrites, write_lightly
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 
-# Prints for how many milliseconds at a stretch others held the lock: the longest, and the 99th of 100.
+# Prints the milliseconds for which others held the lock without a break: the longest, and the 99th of 100.
 PROBE = """
 import sqlite3, sys, time
 store = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
@@ -43,7 +43,7 @@ print(len(held), 1000 * held[-1], 1000 * held[int(0.99 * len(held))])
 
 
 def write(store: Store, sizes: Sequence[int], seconds_a_byte: float) -> list[int]:
-    """Write items of these sizes, each byte in so many seconds; return the bytes of each transaction."""
+    """Write items of these sizes, each byte in `seconds_a_byte`; return the bytes of each transaction."""
     parts: list[int] = []
 
     def save(part: Sequence[int]) -> None:

@@ -388,7 +388,7 @@ def test_a_shared_store_is_its_groups_with_the_files_beside_it(tmp_path: Path) -
     grp = pytest.importorskip("grp")
     group = next((each for each in grp.getgrall() if each.gr_gid != os.getegid()), None)
     if group is None or os.geteuid():
-        pytest.skip("giving files to another group takes root")
+        pytest.skip("giving files to another group needs root")
     path = tmp_path / "store.db"
     with create_store(path):
         share_with(path, group.gr_name)
@@ -426,7 +426,7 @@ def as_user(uid: int, gid: int, deed: Callable[[], object]) -> int:
 
 def test_two_users_of_a_group_work_on_a_shared_store_and_a_stranger_cannot(some: Store) -> None:
     if os.geteuid():
-        pytest.skip("being several users takes root")
+        pytest.skip("acting as several users needs root")
     gid, path = 54321, some.path
     path.parent.chmod(0o2770)
     for folder in (path.parent, *path.parent.parents):
@@ -817,7 +817,7 @@ def test_processes_that_open_an_old_store_at_once_bring_it_up_to_date_once(tmp_p
         assert check_store(store) == []
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="becoming another user takes root")
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="becoming another user needs root")
 def test_an_old_store_in_a_folder_that_cannot_be_written_stays_as_it_is(data: Path) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)

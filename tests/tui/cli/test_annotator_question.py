@@ -1,4 +1,4 @@
-"""A name that differs from a known one only by case: the command line asks who is meant."""
+"""A name that differs from a known name only by case: the command line asks which person it is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tiebreak.tui.cli.team import asked_shares, share_out
 
 @pytest.fixture
 def asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A terminal that answers `says`, in front of a store that knows sam; `questions` is what it was asked."""
+    """A terminal that answers `says`, in front of a store that knows sam; `questions` has the questions asked."""
     told: dict[str, Any] = {"says": True, "questions": []}
 
     def confirm(question: str, **_: object) -> bool:

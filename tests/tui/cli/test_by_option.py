@@ -1,4 +1,4 @@
-"""What `--by` asks of a sitting, and what it does not go with; what is said of drafts."""
+"""The effect of `--by` on a sitting, the options that it excludes, and the messages about drafts."""
 
 from __future__ import annotations
 

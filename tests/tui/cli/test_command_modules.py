@@ -1,4 +1,4 @@
-"""The command that is typed is imported alone, and help lists them all."""
+"""The command line imports only the module of the typed command, and help lists them all."""
 
 from __future__ import annotations
 

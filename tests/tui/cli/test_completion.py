@@ -1,4 +1,4 @@
-"""The shell completes all commands, though each is imported when it is typed, and their options and choices."""
+"""The shell completes all commands, their options and choices, though each module is imported only when needed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run_with(environment: dict[str, str], *arguments: str) -> str:
 
 
 def completed(line: str) -> list[str]:
-    """What bash offers for the last word of the line."""
+    """Return the words that bash offers for the last word of the line."""
     words = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
     return run_with({"_TIEBREAK_COMPLETE": "complete_bash", **words}).split()
 
@@ -36,7 +36,7 @@ def test_all_commands_are_offered() -> None:
 def test_options_and_their_choices_are_offered() -> None:
     assert {"--filter", "--order", "--theme", "--json"} - {*completed("tiebreak review --")} == {"--json"}
     assert completed("tiebreak queue news.db --order ") == [order.value for order in Order]
-    assert completed("tiebreak queue ne") == []  # bash goes on with files
+    assert completed("tiebreak queue ne") == []  # bash completes file names then
 
 
 @pytest.mark.full

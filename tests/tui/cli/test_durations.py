@@ -1,4 +1,4 @@
-"""How long a sitting lasts, as `--for` says it."""
+"""The length of a sitting, as `--for` takes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--first` asks of a sitting."""
+"""The effect of `--first` on a sitting."""
 
 from __future__ import annotations
 

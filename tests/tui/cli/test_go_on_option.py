@@ -1,4 +1,4 @@
-"""What `--go-on` and the config's `go_on` ask of a sitting."""
+"""The effect of `--go-on` and the config's `go_on` on a sitting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl+C at the moments that are hard to meet: in an import, in a callback of Python's own, when all is done."""
+"""Ctrl+C at moments that are hard to hit: in an import, in a callback of Python's own, at the very end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ main()
 
 
 def run_pressed(moment: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run `tiebreak configs`, with Ctrl+C pressed when this module is imported, in a callback then, or at the end."""
+    """Run `tiebreak configs`, with Ctrl+C pressed at the import of this module, in a callback then, or at the end."""
     command = [sys.executable, "-c", PROGRAM, moment, "configs"]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
 

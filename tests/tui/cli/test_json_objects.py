@@ -1,4 +1,4 @@
-"""What JSON objects of ours look like: names, order and values of what `--json` prints."""
+"""The form of Tiebreak's JSON objects: names, order and values in the output of `--json`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `load` says of wrong usage (status 2) and of files that are not there (status 1), and its options for texts."""
+"""The messages of `load` about wrong usage (status 2) and missing files (status 1), and its options for texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that is not there is said to be missing, before anything is asked of its name, such as a format."""
+"""A missing file is reported before anything is asked of its name, such as a format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line says of stores whose texts fewer than two models have read."""
+"""The command line on stores whose texts fewer than two models have read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `predictors` prints, and what it says when a predictor leaves the comparison or comes back."""
+"""The output of `predictors`, and its messages when a predictor leaves the comparison or comes back."""
 
 from __future__ import annotations
 

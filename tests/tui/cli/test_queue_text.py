@@ -1,4 +1,4 @@
-"""What `queue` prints of an example."""
+"""The output of `queue` about an example."""
 
 from __future__ import annotations
 

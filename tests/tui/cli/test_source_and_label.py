@@ -1,4 +1,4 @@
-"""What `review --source FILE --label LABELS` loads and names, and what it refuses."""
+"""`review --source FILE --label LABELS`: the texts loaded, the labels named, and the cases refused."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_store_of_another_task_is_refused_and_stays(tmp_path: Path, sources: l
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], int]]:
-    """The labels and the number of texts of each review that is opened; none is shown."""
+    """The labels and the number of texts of each review that opens; none appears on a screen."""
     found: list[tuple[list[str], int]] = []
 
     def open_review(session: Any, **_: object) -> None:

@@ -1,4 +1,4 @@
-"""What cannot be right, whatever the store and the files hold, ends with status 2, and before anything is opened."""
+"""Usage that is wrong for any store and any files ends with status 2, before anything is opened."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 GROUP: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = GROUP.commands
 
-# What each command needs to be called at all; nothing of it is there.
+# The arguments that each command needs; none of these files exists.
 CALLED = {
     "load": "no.db no.jsonl",
     "predict": "no.db no_pipeline",
@@ -31,7 +31,7 @@ CALLED = {
     "configs": "",
     "doctor": "",
 }
-# Values of options that are read as text, each of which can be right nowhere; by command, or for all that have it.
+# Wrong values of options that are read as text, by command, or for all commands with the option.
 WRONG = {
     "--as": [" "],
     "--label-map": ["ORG:", "A,A", "{"],
@@ -58,13 +58,13 @@ WRONG = {
     "--split": ["2", "0", "half"],
     "agreement --annotator": [" ", "auto", "sam"],
 }
-# Options whose every value may be right somewhere: names, paths and addresses that a store, a folder or a host knows.
+# Any value of these options may be right somewhere: names, paths and addresses that a store, a folder or a host knows.
 FREE = {
     *("--scorer", "--shared", "--session", "--spans-key", "--source", "--model", "--base-url", "--store", "--to"),
     *("--config", "--predict", "--cache", "--onto", "--card", "--text-column"),
     *("--reading", "--leave-out", "--put-back"),
 }
-# Options that exclude one another, or that go only together.
+# Options that exclude each other, or that need each other.
 TOGETHER = [
     "review no.db --max-error 5%",
     "review no.db --by place --adjudicate",
@@ -92,7 +92,7 @@ TOGETHER = [
 
 
 def calls() -> list[str]:
-    """A command line for each wrong value of each option."""
+    """Return a command line for each wrong value of each option."""
     lines = list(TOGETHER)
     for name, command in COMMANDS.items():
         for option, values in options_of(command).items():
@@ -104,7 +104,7 @@ def calls() -> list[str]:
 
 
 def options_of(command: Any) -> dict[str, list[str]]:
-    """The options that take a value, with what typer itself has to refuse."""
+    """Return the options that take a value, with values that typer itself has to refuse."""
     found: dict[str, list[str]] = {}
     for each in command.params:
         if each.param_type_name == "option" and not each.is_flag:

@@ -1,4 +1,4 @@
-"""The part that a report leads with: estimates, or how many slice texts they still take."""
+"""The first part of a report: estimates, or the number of slice texts that they still need."""
 
 from __future__ import annotations
 

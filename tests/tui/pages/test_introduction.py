@@ -35,7 +35,7 @@ def test_each_page_fits_the_smallest_terminal(readers: int, has_bars: bool) -> N
 
 
 def other_keys(commands: Iterable[Command]) -> list[Command]:
-    """The same commands, each with a key of its own of another alphabet."""
+    """Return the same commands with new keys, each from another alphabet."""
     return [replace(command, keys=(chr(0x531 + at),), shown="") for at, command in enumerate(commands)]
 
 

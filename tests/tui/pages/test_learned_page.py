@@ -1,4 +1,4 @@
-"""The part of the report that says what was learned: short enough for 80 columns, the most frequent first."""
+"""The part of the report about what was learned: within 80 columns, the most frequent first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said where no example is left: for each reason a situation, and what to do in the person's own keys."""
+"""The page shown when no example is left: a situation for each reason, and the way on in the user's own keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine beside the review: its part of the status line, its screen, and leaving while it is at work."""
+"""The engine beside the review: its part of the status line, its screen, and quitting while it is at work."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Start = Callable[[str], Started]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Runs a line of Python as the engine that a review has started."""
+    """Runs a line of Python as the engine that a review started."""
     started: list[Started] = []
 
     def start(code: str) -> Started:
@@ -228,7 +228,7 @@ async def test_what_arrives_meanwhile_moves_nothing_on_screen_and_comes_next_whe
         review, text = screen.review, "Paris wakes up"
         fill(app.session.store, [(text, {"spacy": [Span(0, 5, "GPE")], "llm": []})])
         llm = llm_run(app.session.store)
-        save_predictions(app.session.store, llm, [Prediction(1, tuple(LLM))])  # of the example on screen
+        save_predictions(app.session.store, llm, [Prediction(1, tuple(LLM))])  # about the example on screen
         app.finder._count_again = 0.0
         await screen.keeping_up.look()
         await until(pilot, lambda: {row.text for row in screen.queue_panel._rows} == {HEADLINE, text})
@@ -379,7 +379,7 @@ async def test_leaving_stops_the_engine_by_the_store_and_no_other_one(
         await screen_of(app).keeping_up.look()
         await press(pilot, "q", "s")
     assert (wanted_of(store, own), wanted_of(store, other)) == ("stop", "run")
-    assert started.is_running  # it ends by itself, once the calls in flight have
+    assert started.is_running  # it ends by itself, once the calls in flight have ended
 
 
 async def test_no_question_where_the_engine_has_ended(make_app: MakeApp, start: Start) -> None:

@@ -1,4 +1,4 @@
-"""Every key of every place, whatever is on screen: no crash, nothing answered that was not meant to be."""
+"""Every key of every place, whatever is on screen: no crash, and no answer that nobody meant."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ async def test_every_key_of_the_review(make_app: MakeApp, screen: str) -> None:
                 await pilot.pause()
 
 
-# What edit mode starts with, as `shown` writes it: the spans in square brackets, the cursor between < and >.
+# The start of edit mode, as `shown` writes it: the spans in square brackets, the cursor between < and >.
 EDITED = "[Acme:L1] paid [<Ada>:L2] Lovelace, says\nAcme to Ada today"
-# For each command of edit mode the keys pressed, of which _ is its own, and what is there then.
+# For each command of edit mode: the keys pressed, with _ for its own, and the result.
 EDITS = {
     "left": ("_", "[Acme:L1] <paid> [Ada:L2] Lovelace, says\nAcme to Ada today"),
     "right": ("right _", "[Acme:L1] paid [Ada:L2] Lovelace<,> says\nAcme to Ada today"),
@@ -107,7 +107,7 @@ EDITS = {
 
 
 def shown(screen: Screen[object]) -> str:
-    """The text with the spans of the edit, or of the review's answer, and the cursor in edit mode."""
+    """Return the text with the spans of the edit or of the answer, and the cursor in edit mode."""
     if isinstance(screen, EditScreen):
         return marked(screen.editor.text, screen.editor.spans, screen.editor.selection)
     if isinstance(screen, ReviewScreen) and screen.review is not None:

@@ -1,4 +1,4 @@
-"""What inspecting shows of categories."""
+"""The inspector on categories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All keys changed in a project config: what is said names the new keys, and no old one."""
+"""All keys changed in a project config: every message names the new keys, and no old key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EXAMPLES: dict[str, list[tuple[str, Readings]]] = {
     "many labels": [(HEADLINE, {"spacy": [Span(at, at + 1, f"L{at}") for at in range(11)], "llm": []})],
     "paid": [(PAID, {"spacy": [ACME, ADA], "llm": [ACME, Span(10, 22, "PERSON")]})],
 }
-# What is on screen, the commands that are run one after the other, and what is said then; {…} is the key of a command.
+# The screen, the commands run one after the other, and the message then; {…} is the key of a command.
 SAID_IN_REVIEW = [
     ("agreed", "pattern", "{pattern} goes to the next difference of the same pattern; there is no difference here"),
     ("alike", "pattern", "1 waits; {pattern} goes to the next"),
@@ -59,7 +59,7 @@ SAID_IN_EDIT = [
 
 
 def others(commands: tuple[Command, ...], signs: range) -> dict[str, str]:
-    """A key of another alphabet for each command whose keys can be changed."""
+    """Return a key of another alphabet for each command whose keys can be changed."""
     letters = [*map(chr, signs), *(chr(sign).upper() for sign in signs)]
     names = [command.name for command in commands if command.name not in FIXED_COMMANDS]
     return dict(zip(names, dict.fromkeys(letters), strict=False))
@@ -78,7 +78,7 @@ def changed(tmp_path: Path) -> Keymap:
 
 
 async def run(pilot: Pilot[None], names: str) -> None:
-    """Press the new keys of the commands that are named; digits keep theirs."""
+    """Press the new keys of the named commands; digits keep theirs."""
     for name in names.split():
         screen = pilot.app.screen
         assert isinstance(screen, CommandScreen)
@@ -97,7 +97,7 @@ def assert_no_old_key(screen: object) -> None:
 
 
 def said(keys: Keymap, place: str, sentence: str) -> str:
-    """The sentence with the keys of its commands."""
+    """Return the sentence with the keys of its commands."""
     names = {command.name: key_of(keys[place], command.name) for command in keys[place]}
     return sentence.format(**names)
 
@@ -195,4 +195,4 @@ async def test_help_lists_the_new_keys_alone(make_app: MakeApp, changed: Keymap,
         listed = {line[0] for line in lines if line}
         assert {command.key_display for command in commands} <= listed
         old = {sign for command in (REVIEW if place == "review" else EDIT) for sign in command.key_display.split()}
-        assert listed & old <= {"1-9", "?", "A"}  # signs that help explains, and a model
+        assert listed & old <= {"1-9", "?", "A"}  # signs that help explains, and the name of a model

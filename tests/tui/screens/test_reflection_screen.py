@@ -1,4 +1,4 @@
-"""The reflection's screen: what it tells can be gone through, and it closes by two keys alone."""
+"""The reflection's screen: a person can go through its findings, and only two keys close it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRONG = Alike("missing", (("spacy", ()), ("llm", ("CITY",))))
 
 
 def told_app(make_app: MakeApp, *, blind: bool = False) -> TiebreakApp:
-    """An app on two examples, in one of which the LLM says something that was always wrong so far."""
+    """Return an app on two examples; in one of them the LLM has a label that was always wrong so far."""
     alone = (TEXT, {"spacy": spans(TEXT, ("Uber", "ORG")), "llm": spans(TEXT, ("Uber", "ORG"), ("city", "CITY"))})
     app = make_app((HEADLINE, {"spacy": SPACY, "llm": LLM}), alone, options=SessionOptions(blind=blind))
     save_outcomes(app.session.store, [Held(WRONG, "neither", 30, 30)], ShortWrites(app.session.store))

@@ -1,4 +1,4 @@
-"""What the screens look like, at fixed sizes."""
+"""The look of the screens, at fixed sizes."""
 
 from __future__ import annotations
 

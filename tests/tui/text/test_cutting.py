@@ -1,4 +1,4 @@
-"""What is cut never looks like something else that is cut, and never takes more cells than there are."""
+"""Two different texts never look the same once they are cut, and a cut text fits its cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from tiebreak.tui.text.cutting import LEAST_APART, abbreviations, cut_apart, cut_end, cut_middle
 from tiebreak.tui.text.render import visible
 
-# Few signs, so that many texts begin, go on and end alike: wide ones, marks, right-to-left letters, ellipses.
+# Few characters, so that many texts begin, go on and end alike: wide letters, marks, right-to-left letters, ellipses.
 ALIKE = st.text("aab _…1好\u0301שا\u093e", max_size=40).map(visible)
 ANY = st.text(st.characters(codec="utf-8"), max_size=40).map(visible)
 GROUPS = st.one_of(

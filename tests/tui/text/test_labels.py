@@ -1,4 +1,4 @@
-"""The line of labels: each with its digit, whole or in its one abbreviation."""
+"""The line of labels: each with its digit, whole or in its single abbreviation."""
 
 from __future__ import annotations
 

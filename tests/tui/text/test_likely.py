@@ -1,4 +1,4 @@
-"""The words for how sure the first reading is, and for what that rests on."""
+"""The words for the certainty of a first reading, and for its evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a reading, and of the difference that it is one of."""
+"""The words for a reading, and for its difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from outside is shown harmlessly, and lanes stand under what they mark."""
+"""Text from outside is harmless on screen, and lanes stand under the words that they mark."""
 
 from __future__ import annotations
 

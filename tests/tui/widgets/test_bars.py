@@ -1,4 +1,4 @@
-"""What a bar draws is what Rich makes of its text."""
+"""A bar draws exactly what Rich makes of its text."""
 
 from __future__ import annotations
 

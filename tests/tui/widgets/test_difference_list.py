@@ -1,4 +1,4 @@
-"""The rows of the list: what is different looks different, and what comes next is in sight."""
+"""The rows of the list: different rows look different, and the next difference is in sight."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Unmounted(DifferenceList):
         return [number for number, _ in self._places]
 
     def shown(self) -> list[tuple[str, str]]:
-        """What each cell says that has room to differ, and what of that is shown."""
+        """Return the text of each cell that has room to differ, and the part of it on screen."""
         return [
             (self._rows[number].readings[cell.reading].text, cell.said)
             for number, cells in self._places

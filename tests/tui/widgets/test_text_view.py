@@ -1,4 +1,4 @@
-"""What the text view and the list of differences show, fold, and say of the mouse."""
+"""The text view and the list of differences: what they show, what they fold, and the messages after a click."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARIS = Span(LAST, LAST + 5, "LOCATION")
 
 
 class WidgetApp(App[None]):
-    """One widget, and the messages that it sent."""
+    """A widget, and the messages that it sent."""
 
     def __init__(self, widget: LinesWidget) -> None:
         super().__init__()

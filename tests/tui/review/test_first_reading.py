@@ -1,4 +1,4 @@
-"""What an annotator sees of what was learned: the start of the answer, its strengths, its reasons, and m."""
+"""The signs of learning that an annotator sees: first readings, their strength, their reasons, and m."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def learn(store: Store, places: Sequence[LearnedPlace] = PLACES, example_id: int
 
 
 def learned_app(make_app: MakeApp, appearance: Appearance = DARK_SCREEN) -> TiebreakApp:
-    """An app on the headline, of which this was learned."""
+    """Return an app on the headline, in whose store this was learned."""
     app = make_app(appearance=appearance)
     learn(app.session.store)
     app.first = app.session.open(1)

@@ -1,4 +1,4 @@
-"""Keys that come in one read, as over a slow line or held down: no screen closes twice, nothing unseen is answered."""
+"""Keys that come in one read, on a slow line or held down: no screen closes twice, no unseen example is answered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tiebreak.tui.screens.closing import ClosesOnce
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until the test moves it."""
 
     now = 1000.0
 
@@ -28,13 +28,13 @@ class Clock:
 
 
 def send(app: TiebreakApp, *keys: str) -> None:
-    """Give keys to the app as the terminal's reader does: all at once, without waiting for what they do."""
+    """Give keys to the app as the terminal's reader does: all at once, without waiting for their effects."""
     for key in keys:
         app.post_message(events.Key(key, key if len(key) == 1 else {"space": " ", "enter": "\r"}.get(key)))
 
 
 def is_painted(app: TiebreakApp) -> bool:
-    """Whether the first example is on screen: from now on a key may count as an answer, once it has been seen."""
+    """Return whether the first example is on screen; after some time there, a key may answer it."""
     return screen_below(app).seen.is_painted
 
 
@@ -86,7 +86,7 @@ async def test_a_burst_on_the_introduction_begins_once(make_app: MakeApp) -> Non
 
 
 def test_every_screen_closes_once() -> None:
-    """What the tests above hold by example: a new screen that could close twice is found here."""
+    """This finds new screens that could close twice, as the tests above show it by example."""
     modules = [
         importlib.import_module(f"{screens.__name__}.{each.name}") for each in pkgutil.iter_modules(screens.__path__)
     ]
@@ -102,7 +102,7 @@ def test_every_screen_closes_once() -> None:
 
 @pytest.fixture
 def seen(make_app: MakeApp) -> tuple[TiebreakApp, Clock]:
-    """An app on five examples, by whose clock the first one has not been seen yet."""
+    """An app on five examples, by whose clock nobody has seen the first yet."""
     app = make_app(*((f"{HEADLINE} {number}", {"spacy": SPACY, "llm": LLM}) for number in range(5)))
     app.clock = clock = Clock()
     return app, clock
@@ -117,7 +117,7 @@ async def test_a_key_answers_nothing_that_was_not_seen(seen: tuple[TiebreakApp, 
         assert app.session.done == 0
         assert screen_below(app).message.plain.strip() == UNSEEN
         clock.now += LEAST_SEEN + 0.02
-        send(app, *[key] * 5)  # held down, or pasted where the terminal does not say so
+        send(app, *[key] * 5)  # held down, or pasted into a terminal that does not mark a paste
         await until(pilot, lambda: app.session.done == 1)
         assert screen_below(app).message.plain.strip() == UNSEEN
         clock.now += LEAST_SEEN + 0.02
@@ -140,7 +140,7 @@ async def test_other_keys_are_never_passed_over(seen: tuple[TiebreakApp, Clock])
 
 
 async def test_a_key_that_follows_esc_at_once_answers_nothing(seen: tuple[TiebreakApp, Clock]) -> None:
-    """Alt and a key come as esc and the key, which a slow line tears apart."""
+    """Alt with a key arrives as esc and the key, and a slow line may separate the two."""
     app, clock = seen
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: is_painted(app))
@@ -201,7 +201,7 @@ async def test_an_answer_and_its_message_are_drawn_in_one_frame(
             refresh(screen)
 
         monkeypatch.setattr(ReviewScreen, "_compositor_refresh", recorded)
-        for key in ("u", "a"):  # "taken back" is said, and then cleared
+        for key in ("u", "a"):  # "taken back" appears, and then goes
             frames.clear()
             await pilot.press(key)
             await pilot.pause(0.1)

@@ -53,7 +53,7 @@ def answered(store: Store) -> dict[str, Spans]:
 
 
 def propose(store: Store, proposed: Sequence[tuple[str, str, float]]) -> None:
-    """Have the learner have left proposals, wherever these words stand."""
+    """Save proposals as the learner does, wherever these words stand."""
     rows = []
     for example_id, text in store.execute("SELECT id, text FROM examples").fetchall():
         offers = []
@@ -209,7 +209,7 @@ async def test_a_key_typed_before_the_text_was_seen_answers_nothing(bare: Store)
 
 
 async def test_an_answer_draws_no_more_than_what_changes(bare: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change on the screen below has all of this one drawn anew, which a slow line feels."""
+    """A change to the screen below redraws this whole screen, which a slow line shows."""
     whole: list[bool] = []
     draw_whole = Compositor.render_full_update
 

@@ -1,4 +1,4 @@
-"""What an annotator sees of a text of the slice: no model's name, nothing picked, and what is still open."""
+"""A text of the slice on screen: no model's name, no choice made in advance, and a note of what is still open."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tiebreak.tui.widgets.page_view import PageView
 
 
 def sliced_app(make_app: MakeApp, *, unmarked: bool = False) -> TiebreakApp:
-    """An app whose first example is of the slice."""
+    """Return an app whose first example is in the slice."""
     return sliced(make_app(), unmarked=unmarked)
 
 
@@ -37,7 +37,7 @@ def rows(app: TiebreakApp) -> list[str]:
 
 
 def shown(app: TiebreakApp) -> str:
-    """All that is on screen, as text."""
+    """Return the whole screen as text."""
     screen = screen_of(app)
     return "\n".join(str(line) for widget in screen.children for line in getattr(widget, "plain_lines", ()))
 

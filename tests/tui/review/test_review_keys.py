@@ -1,4 +1,4 @@
-"""What each key of the review screen does to the answer and to the store."""
+"""The effect of each key of the review screen on the answer and on the store."""
 
 from __future__ import annotations
 

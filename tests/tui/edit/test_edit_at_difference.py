@@ -1,4 +1,4 @@
-"""Edit mode begins at the focused difference, shows what the models say, takes a reading with a key, and the mouse."""
+"""Edit mode begins at the focused difference, shows the models' readings, takes them by key, and obeys the mouse."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def edit_of(app: TiebreakApp) -> EditScreen:
 
 
 def held(app: TiebreakApp) -> list[str]:
-    """The spans of the edit, or of the answer, each as its words and its label."""
+    """Return the spans of the edit, or of the answer, each as its words and its label."""
     screen = app.screen
     if isinstance(screen, EditScreen):
         text, marks = screen.editor.text, screen.editor.spans
@@ -39,12 +39,12 @@ def held(app: TiebreakApp) -> list[str]:
 
 
 BEGINNINGS = [
-    ("e 1", "Bank L1"),  # the span that was chosen
+    ("e 1", "Bank L1"),  # the chosen span
     ("e full_stop", "Bank of ORG"),
     ("right e 1", "Bank of America L1"),
     ("right right e comma", "America LOC"),  # one token, which stays
     ("right right e less_than_sign", "of America LOC"),
-    ("0 e 1", "Bank L1"),  # the words that are proposed
+    ("0 e 1", "Bank L1"),  # the proposed words
     ("0 e full_stop full_stop 1", "Bank of America L1"),
     ("0 e W greater_than_sign 1", "of L1"),
     ("0 e comma 1", "Bank L1"),
@@ -60,9 +60,9 @@ READINGS = [
     ("left_square_bracket left_square_bracket left_square_bracket left_square_bracket", "Bank ORG"),
     ("right_square_bracket left_square_bracket", "Bank ORG"),
     ("W 1 right_square_bracket u", "Bank of ORG"),
-    ("G H left_square_bracket", "Bank ORG"),  # at the second one, where the left model says nothing
+    ("G H left_square_bracket", "Bank ORG"),  # at the second difference, where the left model has no span
     ("G right_square_bracket", "Bank ORG, Acme ORG"),
-    ("g left_square_bracket", "Bank ORG"),  # the next one after the cursor
+    ("g left_square_bracket", "Bank ORG"),  # the next difference after the cursor
     ("right_square_bracket right_curly_bracket right_square_bracket enter", "America LOC, Acme ORG"),
 ]
 
@@ -87,7 +87,7 @@ async def test_a_key_takes_a_reading_there(make_app: MakeApp) -> None:
 
 
 async def begin_again(pilot: Pilot[None]) -> None:
-    """Leave edit mode, and take back whatever was done."""
+    """Leave edit mode, and undo any step."""
     while isinstance(pilot.app.screen, EditScreen):
         await press(pilot, "escape")
     review = review_of(cast("TiebreakApp", pilot.app))
@@ -128,12 +128,12 @@ async def test_the_lanes_of_the_models_stay_while_editing(make_app: MakeApp) -> 
 
 
 def lanes_of(screen: EditScreen | ReviewScreen) -> list[tuple[str, str]]:
-    """The letters of the lanes that are drawn, and the strokes in the first row of each."""
+    """Return the letters of the lanes on screen, and the strokes in the first row of each."""
     return [(row[0], row.rstrip()) for row in screen.text_view.plain_lines if row[:1].strip()]
 
 
 async def drag(pilot: Pilot[None], start: str, end: str) -> None:
-    """Drag the mouse from the first sign of a word of the headline to the last one of another."""
+    """Drag the mouse from the first character of a word of the headline to the last of another."""
     view = screen_of(cast("TiebreakApp", pilot.app)).text_view
     await pilot.mouse_down(view, offset=(view._marks.margin + HEADLINE.index(start), 0))
     x = view._marks.margin + HEADLINE.index(end) + len(end) - 1
@@ -151,11 +151,11 @@ async def test_a_drag_over_the_text_begins_an_edit_with_these_words(make_app: Ma
         await press(pilot, "1", "enter")
         assert f"hires {app.session.labels[0]}" in held(app)
         await drag(pilot, "Uber", "Ada")
-        await press(pilot, "escape")  # nothing was done, so that one key leaves
+        await press(pilot, "escape")  # no step was taken, so a single key leaves
         assert review_of(app).steps[-1].was_given_up is False
 
 
-# By row and word: in the second row is the label of the first one's mark, in the last the lane of what all say.
+# By row and word: the second row has the label of the first mark, the last row the lane of agreed spans.
 CLICKS = [(1, "Uber", 0), (2, "Uber", 0), (3, "Uber", 1), (4, "Acme", None), (1, "hires", None)]
 
 

@@ -1,4 +1,4 @@
-"""What each key of edit mode does, what is said where it can do nothing, and what the terminal can do to it."""
+"""The keys of edit mode, their messages if they can do nothing, and the terminal's effects on them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def answer_of(app: TiebreakApp) -> Spans:
 
 
 async def give_up(pilot: Pilot[None]) -> None:
-    """Leave edit mode, where something is selected with two keys."""
+    """Leave edit mode, with two keys if something is selected."""
     while isinstance(pilot.app.screen, EditScreen):
         await press(pilot, "escape")
 
@@ -415,7 +415,7 @@ async def test_no_key_takes_long_in_a_long_line_with_500_spans(make_app: MakeApp
 async def test_what_is_typed_faster_than_a_prompt_opens_is_not_lost(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "PATIENCE", 60.0)  # on a busy machine a prompt takes longer, and keys are passed over
+    monkeypatch.setattr(base, "PATIENCE", 60.0)  # seconds; a busy machine takes longer to open a prompt
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, "e")

@@ -1,4 +1,4 @@
-"""Categories on the review screen: bars, the labels in dispute, and what the keys do."""
+"""Categories on the review screen: bars, the labels in dispute, and the effect of the keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RIGHT = {"booking": 0.12, "cancel": 0.97, "spa": 0.7}
 
 @pytest.fixture
 def make_categories(tmp_path: Path) -> Iterator[MakeCategories]:
-    """An app on a new store in which these predictors say these categories of one text."""
+    """An app on a new store in which these predictors give one text these categories."""
     stores: list[Store] = []
 
     def make(said: Mapping[str, Cats], task: Task = Task.TEXTCAT_MULTILABEL, text: str = TEXT) -> TiebreakApp:
@@ -62,7 +62,7 @@ async def test_where_a_choice_goes_on_a_label_in_dispute_does_and_no_other(make_
     async with app.run_test() as pilot:
         review = screen_of(app).review
         assert review is not None
-        await pilot.press("2")  # cancel, on which they agree
+        await pilot.press("2")  # cancel; they agree on it
         await pilot.pause()
         assert review.focus == 0
         await pilot.press("1")
@@ -324,7 +324,7 @@ async def test_u_takes_back_a_category_and_says_which(make_categories: MakeCateg
 
 
 def learned_app(make_categories: MakeCategories) -> TiebreakApp:
-    """An app in whose store it was learned that what only one predictor says is wrong."""
+    """Return an app in whose store the learner found that a category of one predictor alone is wrong."""
     app = make_categories({"spacy": LEFT, "llm": RIGHT})
     store = app.session.store
     item = queue_item(store, 1)

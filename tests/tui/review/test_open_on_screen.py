@@ -90,7 +90,7 @@ async def test_a_blind_sitting_names_no_model(make_app: MakeApp) -> None:
 
 
 def categories(path: Path, task: Task, said: Sequence[Mapping[str, float]] = (), texts: int = 3) -> Store:
-    """A store of texts with these labels; what one model says of them, if it has read them."""
+    """Make a store of texts with these labels, and `said`, a single model's categories."""
     store = create_store(path, task)
     ids, _ = add_examples(store, [Record(f"text {number}") for number in range(texts)], "test")
     name_labels(store, LABELS)

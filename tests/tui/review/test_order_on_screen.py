@@ -1,4 +1,4 @@
-"""What the screen says of the order: which one holds, why, and once that it has become another."""
+"""The order on screen: its name, its reason, and a single message when it changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the keys that look for examples do: filter, order, list, pattern."""
+"""The keys that look for examples: filter, order, list, pattern."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ async def test_the_list_starts_at_the_example_on_screen_and_opens_another(make_a
         await until(pilot, lambda: text_of(app) == before)
         review = screen_below(app).review
         assert review is not None
-        assert review.choices[0].confirmed  # what was chosen before going to the other is still there
+        assert review.choices[0].confirmed  # the choice from before the visit is still there
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, ExampleListScreen))
         await pilot.press("escape")

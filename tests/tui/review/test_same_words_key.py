@@ -1,4 +1,4 @@
-"""`*` on the review screen: what stands at a difference, wherever else its words stand in the text."""
+"""`*` on the review screen: the reading of a difference, wherever else its words stand in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an annotator sees of offers: rows among the differences, settled by the same keys, kept apart in the answer."""
+"""Offers on screen: rows among the differences, settled by the same keys, kept apart in the answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADDED, ACME = Span(5, 10, "MISC"), Span(27, 36, "ORG")
 
 
 def offered_app(make_app: MakeApp, *, blind: bool = False) -> TiebreakApp:
-    """An app on the headline, in which a word is offered that no model marked, and what all say is probably wrong."""
+    """Return an app on the headline: a word that no model marked is offered, and an agreed span is probably wrong."""
     app = make_app(options=SessionOptions(blind=blind))
     item = queue_item(app.session.store, 1)
     said = {name: each.marks for name, each in item.predictions.items()}

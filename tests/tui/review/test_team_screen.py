@@ -1,4 +1,4 @@
-"""Several annotators, as the screen shows them: who else is there, what is taken, and adjudicating."""
+"""Several annotators on screen: the others at work, the examples they hold, and adjudicating."""
 
 from __future__ import annotations
 

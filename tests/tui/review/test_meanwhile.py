@@ -1,4 +1,4 @@
-"""Another example comes up while a person is at something: a look-up in the background has ended."""
+"""Another example comes up, from a look-up in the background, while a person is in the middle of something."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the text and the list share the screen: the list right under the text, each as long as it needs to be."""
+"""The room of the text and the list on screen: the list right under the text, each as long as it needs to be."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DIFFERENT = {
 
 
 def blank_rows_above_the_list(screen: ReviewScreen) -> int:
-    """Rows with nothing in them from the end of the text to the first row of the list."""
+    """Return the number of empty rows between the text and the first row of the list."""
     text, rule, listed = screen.text_view, screen.rule, screen.difference_list
     above = [line.strip("┃ ") for line in text.plain_lines]
     rows = [*above, *rule.plain_lines]

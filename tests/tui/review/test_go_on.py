@@ -1,4 +1,4 @@
-"""With go_on a choice needs no key to go to the next difference, and there is one key back."""
+"""With go_on, a choice moves to the next difference without a key, and one key goes back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiebreak.tui.widgets.difference_list import DifferenceList
 GO_ON = SessionOptions(go_on=True)
 
 
-# The keys, the differences that are confirmed after them, and the one in focus.
+# The keys, the differences confirmed after them, and the difference in focus.
 CHOICES = [
     ("left", [0], 1),
     ("right", [0], 1),
@@ -21,18 +21,18 @@ CHOICES = [
     ("3", [0], 1),
     ("t l o enter", [0], 1),
     ("asterisk", [0], 1),
-    ("b", [], 0),  # which overlaps here, and is refused
-    ("m", [], 0),  # nothing to mix: it steps, and stays in any case
+    ("b", [], 0),  # both overlap here, so it is refused
+    ("m", [], 0),  # nothing to mix: the key steps, and always stays
     ("full_stop", [0], 0),  # half of a decision
     ("full_stop 3", [0], 1),
     ("e 1 enter", [0], 1),
     ("e enter", [], 0),  # nothing was edited
     ("left 0 right", [0, 1, 2], 2),
-    ("down 0 0", [1, 2], 0),  # round the end
+    ("down 0 0", [1, 2], 0),  # around the end
     ("right shift+tab", [0], 0),
     ("right shift+tab shift+tab", [0], 2),
-    ("down 0 0 shift+tab", [1, 2], 2),  # however far it went on
-    ("right full_stop shift+tab", [0, 1], 2),  # something was decided here
+    ("down 0 0 shift+tab", [1, 2], 2),  # however far the focus went on
+    ("right full_stop shift+tab", [0, 1], 2),  # this difference was decided before
     ("right u", [], 0),
     ("right left u", [0], 1),
     ("e 1 enter u", [], 0),

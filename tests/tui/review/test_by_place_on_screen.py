@@ -1,4 +1,4 @@
-"""The review place by place on screen: one place in a window, its keys, and what is said."""
+"""The review place by place on screen: one place in a window, its keys, and its messages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SAYS = {
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """Two texts of three differences each, 90 words apart; the second one begins with another word."""
+    """Two texts of three differences each, 90 words apart; the second begins with another word."""
     shifted = {name: [span._replace(start=span.start + 4, end=span.end + 4) for span in s] for name, s in SAYS.items()}
     return fill(create_store(tmp_path / "store.db"), [(TEXT, SAYS), (f"two {TEXT}", shifted)])
 
@@ -96,7 +96,7 @@ async def test_where_a_choice_goes_on_it_settles_the_place(make: Callable[[], Ti
         assert app.session.places == 1
         await press(pilot, "u", "u")
         assert text_on(app).startswith("… w080")
-        await press(pilot, "e", "right", "1", "enter")  # which settles something else
+        await press(pilot, "e", "right", "1", "enter")  # the edit is not of this difference
         assert text_on(app).startswith("… w080")
         await press(pilot, "e", "full_stop", "enter")
         assert text_on(app).startswith("… w180")
@@ -220,7 +220,7 @@ async def test_an_ordinary_sitting_says_once_that_a_very_long_text_can_be_gone_t
 
 async def test_keys_that_settle_wait_until_the_place_was_seen(store: Store) -> None:
     session = PlaceSession(store, "sam", order=Order.SOURCE)
-    app = TiebreakApp(session, session.resume(), clock=lambda: 0.0)  # by which nothing was ever seen
+    app = TiebreakApp(session, session.resume(), clock=lambda: 0.0)  # by this clock, nobody has seen anything
     async with app.run_test(size=(80, 24)) as pilot:
         for key in ("enter", "shift+right", "a"):
             await press(pilot, key)

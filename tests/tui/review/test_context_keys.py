@@ -191,7 +191,7 @@ async def test_once_the_time_is_over_the_end_of_the_example_brings_the_reflectio
         await press(pilot, "a")
         await until(pilot, lambda: isinstance(app.screen, ReflectionScreen))
         await press(pilot, "a")
-        assert isinstance(app.screen, ReflectionScreen)  # it was meant for the next example
+        assert isinstance(app.screen, ReflectionScreen)  # the key was meant for the next example
         app.deaf_until = 0.0
         await press(pilot, "enter")
         assert "the time is up" in screen_of(app).header.plain
