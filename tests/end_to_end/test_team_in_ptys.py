@@ -52,7 +52,7 @@ TROUBLE = (
     "nothing was saved",
     "took this example",
 )
-PASSED = "passed over: this"  # what is said of a key that came before the example had been seen
+PASSED = "ignored: this"  # what is said of a key that came before the example had been seen
 # What `time.time` says is shifted by the seconds in a file, from one call to the next.
 CLOCK = """
 import os, time
