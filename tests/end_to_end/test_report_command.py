@@ -65,7 +65,7 @@ def test_hostile_remarks_meta_and_responses_never_reach_the_terminal(run: Run, t
         terminal.send("n")
         terminal.wait_for("NOTE")
         terminal.send("\x1b[200~a\x1b[2Jevil\x07\nx\x1b[201~\r")
-        terminal.wait_for("noted")
+        terminal.wait_for("note saved")
         terminal.send("i")
         terminal.wait_for("INSPECT")
         terminal.send("\x1b[F")  # the End key shows the meta

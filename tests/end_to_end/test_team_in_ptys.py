@@ -52,7 +52,7 @@ TROUBLE = (
     "nothing was saved",
     "took this example",
 )
-PASSED = "passed over: this"  # about a key that came before the annotator could have seen the example
+PASSED = "ignored: this"  # about a key that came before the annotator could have seen the example
 # The seconds in a file shift the result of `time.time`, from one call to the next.
 CLOCK = """
 import os, time

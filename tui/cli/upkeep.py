@@ -176,7 +176,7 @@ def restore(
     moment = None if as_of is None else parse_time(as_of)
     if database.exists() and not force:
         raise ConfigError(
-            f"{database}: exists already; name a new file, or replace it with --force, which keeps the old one beside"
+            f"{database}: exists already; name a new file, or use --force, which keeps the old file beside the new one"
         )
     kept, left_out = restore(source, database, moment, replace=force)
     if as_json:

@@ -180,6 +180,6 @@ class EditScreen(CommandScreen[Spans | None]):
         if self.editor.has_selection and self.keys_pressed > 1:  # else it is as edit mode began
             self.selecting = False
             self.editor.move(0)
-            self.say(f"nothing is selected now; {self.key_of('cancel')} once more gives the edit up")
+            self.say(f"selection dropped; {self.key_of('cancel')} again gives the edit up")
         else:
             self.dismiss(None)

@@ -52,7 +52,7 @@ class Search(EditController):
         self._look_on(-1)
 
     def _look_on(self, step: int) -> None:
-        nothing = f"nothing was found; {self.view.key_of('find')} finds text"
+        nothing = f"nothing found yet; {self.view.key_of('find')} searches the text"
         self.view.say(self._go_to_match(step) if self._matches else nothing)
 
     def _go_to_match(self, step: int) -> str:

@@ -9,6 +9,7 @@ from tiebreak.tui.edit.view import NO_SPAN, EditController
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.prompt import LetterScreen, no_word
 from tiebreak.tui.text.render import describe_spans, shorten
+from tiebreak.tui.text.values import counted
 
 
 class SpanEdits(EditController):
@@ -83,7 +84,7 @@ class SpanEdits(EditController):
         return f"nothing would be left of the span; {self.view.key_of('delete')} deletes it"
 
     def do_split(self) -> None:
-        refusal = "the span begins here; move to where its second part is to begin"
+        refusal = "the span begins here; first move to where its second part should begin"
         self._edited(self.view.editor.split(), self._of_span(refusal))
 
     def do_merge(self) -> None:
@@ -106,11 +107,13 @@ class SpanEdits(EditController):
 
     def do_delete_same(self) -> None:
         deleted = self.view.editor.delete_same()
-        self.view.say(f"{deleted} deleted; {self.view.key_of('undo')} brings back" if deleted else NO_SPAN)
+        self.view.say(
+            f"{counted(deleted, 'span')} deleted; {self.view.key_of('undo')} undoes that" if deleted else NO_SPAN
+        )
 
     def do_redo(self) -> None:
         if not self.view.editor.redo():
-            self.view.say("nothing was undone")
+            self.view.say("nothing to redo")
 
     def _of_span(self, refusal: str) -> str:
         """Return `refusal`, or that no span is here."""

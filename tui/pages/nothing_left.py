@@ -17,7 +17,7 @@ _SITUATIONS: Mapping[Why, str] = {
     Why.NO_TEXTS: "The store holds no texts yet. Load some:",
     Why.NOT_COMPARED: (
         "Nothing is compared yet: a comparison needs predictions of two models on one text, "
-        "and the store has predictions of {predictors}."
+        "and the store has {predictors}."
     ),
     Why.ALL_AGREE: "All models agree on all {compared} compared examples.",
     Why.ALL_ANSWERED: "Nothing left to review: every disagreement has an answer.",
@@ -83,8 +83,15 @@ _FAILED = "On {texts} a prediction failed, which is not agreement: {filter} stat
 def situation(nothing: NothingLeft) -> str:
     """Return why no example is left."""
     return _SITUATIONS[nothing.why].format(
-        predictors=nothing.predictors, compared=nothing.compared, elsewhere=_elsewhere(nothing.elsewhere)
+        predictors=_predictions_of(nothing.predictors),
+        compared=nothing.compared,
+        elsewhere=_elsewhere(nothing.elsewhere),
     )
+
+
+def _predictions_of(predictors: int) -> str:
+    """Return whose predictions the store has, in words that follow "predictions ... , and the store has"."""
+    return f"those of {counted(predictors, 'model')}" if predictors else "none"
 
 
 def _elsewhere(names: Sequence[str]) -> str:

@@ -119,8 +119,8 @@ class Answering(Controller):
         session = self.view.session
 
         def outcome(review: AnyReview) -> str:
-            kept = "; what you chose on it since is kept" if review.steps else ""
-            answer = "" if session.undone is None else f", {session.undone.answer}"
+            kept = "; your later choices on it are kept" if review.steps else ""
+            answer = "" if session.undone is None else f" ({session.undone.answer})"
             return f"taken back: your newest answer{answer}; it is open again{kept}"
 
         await self.take_back(outcome)

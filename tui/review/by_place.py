@@ -37,7 +37,7 @@ _HELP = {
     "undo": "take back what was chosen here, else the newest place",
     "undo_answer": "take back the newest place, and go back to it",
     "skip": "put this place off, it comes back later",
-    "fold": "show the whole text, and the place alone again",
+    "fold": "show the whole text, or only the place again",
 }
 _FOOTER = {"fold": "whole", "next_unconfirmed": "", "confirm_and_accept": "", "confirm": ""}  # "": it acts as accept
 _NO_ANSWERS = ("undo", "undo_answer", "skip", "fold")
@@ -83,7 +83,9 @@ class PlaceAnswering(Answering):
         )
         self.counting.adjust(done - session.done)
         is_last = session.done > done
-        await self.go_on_with(following, "that was the last place of its text, which is answered" if is_last else "")
+        await self.go_on_with(
+            following, "that was the last place of its text; the text is answered now" if is_last else ""
+        )
 
     async def do_undo_answer(self) -> None:
         def outcome(review: AnyReview) -> str:
@@ -91,7 +93,7 @@ class PlaceAnswering(Answering):
             if answer is None:
                 return "taken back: your newest place; it is open again"
             reopened = "its last place" if review.answers_one_place and answer.answer == "accept" else "it"
-            return f"taken back: your newest answer, {answer.answer}; {reopened} is open again"
+            return f"taken back: your newest answer ({answer.answer}); {reopened} is open again"
 
         await self.take_back(outcome)
 
@@ -146,7 +148,7 @@ class PlaceRowLayout(RowLayout):
         if self.is_whole and self.text_view.has_folds:
             self.text_view.toggle_folds()
             self.divide()
-        self.view.say("the whole text" if self.is_whole else "the place alone")
+        self.view.say("the whole text" if self.is_whole else "only the place")
 
 
 class PlaceScreen(ReviewScreen):

@@ -52,11 +52,11 @@ class Context(Controller):
         text = await view.tiebreak.jobs.run(slice_text, view.session.store, review.item.example.id)
         if text is not None and text.is_drawn:  # also if annotators' answers to it are compared
             note = view.key_of("note")
-            view.say(f"{SLICE_SIGN} a random text measures: it cannot become an example; {note} takes a note")
+            view.say(f"{SLICE_SIGN} a random text only measures, so it cannot be flagged; {note} writes a note")
             return
         flagged = not _is_flagged(review)
         await self._remark(review, flagged=flagged, note=_note_of(review))
-        view.say("flagged: the export has it as flag" if flagged else "the flag is off")
+        view.say("flagged; the export marks it as flagged" if flagged else "flag removed")
 
     def do_note(self) -> None:
         from tiebreak.tui.screens.note import NoteScreen
@@ -71,7 +71,7 @@ class Context(Controller):
                 return
             try:
                 await self._remark(review, flagged=_is_flagged(review), note=note)
-                view.say("noted" if note else "the note is gone")
+                view.say("note saved" if note else "note deleted")
             except TiebreakError as error:
                 view.complain(error)
 

@@ -131,7 +131,7 @@ class Filtering(Controller):
         if and_open:
             view.say(f"no filter · {left}" if queue == session.whole else f"filter: {queue} · {left}")
         else:
-            view.say(f"order: {order.shown_name} · {left} · it begins with the next example")
+            view.say(f"order: {order.shown_name} · {left} · from the next example on")
 
     def fill_index(self) -> None:
         """Complete the index of words in the background."""
@@ -181,4 +181,4 @@ class Filtering(Controller):
         if others:
             have = "has" if len(others) == 1 else "have"
             names = visible(", ".join(others))
-            self.view.say(f"{names} {have} answered this; that answer stands, beside yours if you answer")
+            self.view.say(f"{names} {have} answered this; if you answer too, all answers stay")

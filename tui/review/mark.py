@@ -96,7 +96,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
     def news_of_proposals(self) -> str:
         """The news when spans begin to be proposed."""
         take, drop = self.key_of("take"), self.key_of("delete")
-        return f"what earlier answers make likely is proposed from now on: {take} takes one, {drop} drops it"
+        return f"from now on likely spans are proposed: {take} takes one, {drop} drops it"
 
     def keep(self) -> None:
         self.review.replace_spans(self.editor.spans)
@@ -156,7 +156,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         while len(review.steps) >= self._steps_before:
             review.take_back()
         self.take_up(review, at)
-        self.say("taken back: what was set last, before you came back here")
+        self.say("taken back: your last change before you left this text")
 
     def do_out(self) -> None:
         if self.editor.has_selection:

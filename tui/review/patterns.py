@@ -40,7 +40,7 @@ class Patterns(Controller):
             self._finding.fill_index()  # which makes the next search quicker
         key = view.key_of("pattern")
         if not others:
-            again = f" among the texts that could be looked through in time; {key} looks again"
+            again = f" among the texts searched in time; {key} searches again"
             view.say(f"no other example waits with {_described(pattern)}{'' if found.whole else again}")
             return
         following = next_alike(others, review.item)
@@ -88,4 +88,5 @@ class Patterns(Controller):
 
 
 def _described(pattern: Pattern) -> str:
-    return f"{pattern.kind} {visible('/'.join(pattern.labels))} “{shorten(pattern.text, 30)}”"
+    text = f" “{shorten(pattern.text, 30)}”" if pattern.text else ""  # categories are of no words
+    return f"{pattern.kind} {visible('/'.join(pattern.labels))}{text}"

@@ -9,6 +9,7 @@ from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.edit.jumps import Jumps
 from tiebreak.tui.edit.spans import SpanEdits
 from tiebreak.tui.edit.view import NO_SPANS, EditController, EditView
+from tiebreak.tui.text.values import counted
 
 NOTHING_MORE = "nothing more is proposed here"
 LEAST_LIKELY = 0.5  # probability; from here on a proposal is taken together with others
@@ -97,7 +98,7 @@ class Proposals(EditController):
         waiting = self.waiting
         self.drop(waiting)
         undo = self.view.key_of("undo")
-        self.view.say(f"{len(waiting)} dropped; {undo} brings back" if waiting else NOTHING_MORE)
+        self.view.say(f"{counted(len(waiting), 'proposal')} dropped; {undo} undoes that" if waiting else NOTHING_MORE)
 
 
 class MarkView(EditView, Protocol):

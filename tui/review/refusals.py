@@ -39,7 +39,7 @@ def nothing_to_settle(view: ReviewView) -> str:
     review = view.review
     if view.session.options.adjudicate:
         accept, reject = view.key_of("accept"), view.key_of("reject")
-        return f"They chose the same, and differ on what it is: {accept} accepts it, {reject} rejects it."
+        return f"They made the same choices, but gave different verdicts: {accept} accepts, {reject} rejects."
     if review is not None and review.sliced is not None:
         return view.drawing.nothing_shown(view.key_of)
     return view.drawing.no_rows(view.key_of, review, {} if review is None else names_of(view, review))

@@ -99,7 +99,7 @@ class RowLayout(Controller):
             return
         alone = self.view.tiebreak.lanes_of_focus = not self.view.tiebreak.lanes_of_focus
         self.view.draw()
-        self.view.say("the lanes of the focused difference alone" if alone else "all lanes")
+        self.view.say("only the lanes of the focused difference" if alone else "all lanes")
 
     def do_fold(self) -> None:
         if self.view.review is not None:

@@ -13,8 +13,8 @@ from tiebreak.tui.terminal_input import REST
 
 LEAST_SEEN = 0.1  # seconds on screen; then a key may answer the example
 LONGEST_PAINT = 5.0  # seconds after a drawing; then the example counts as on screen
-UNSEEN = "passed over: this example was not on screen yet; press it again"
-AFTER_ESCAPE = f"passed over right after {display_of('escape')}: a slow line tears keys so; press it again"
+UNSEEN = "ignored: this example was not on screen yet; press it again"
+AFTER_ESCAPE = f"ignored so soon after {display_of('escape')}: on a slow line it may be half a key; press it again"
 
 
 class Seen(Controller):

@@ -107,7 +107,7 @@ class EngineScreen(PageScreen):
         pausing = any(engine.wanted == "run" for engine in engines)
         for engine in engines:
             await self.tiebreak.jobs.run(ask_engine, self._store, engine.id, "pause" if pausing else "run")
-        self.say(f"paused; {self.key_of('pause')} lets it go on" if pausing else "it goes on")
+        self.say(f"paused; {self.key_of('pause')} resumes it" if pausing else "resumed")
         await self.refresh_overview()
 
     async def do_retry(self) -> None:
@@ -116,7 +116,7 @@ class EngineScreen(PageScreen):
             return
         count = await self.tiebreak.jobs.run(ask_retry, self._store)
         tried = f"{count:,} that failed {'is' if count == 1 else 'are'} tried again"
-        self.say(tried if count else "nothing to do: each failed text is tried again already")
+        self.say(tried if count else "nothing to do: every failed text is already being tried again")
 
     async def do_stop(self) -> None:
         engines = await self._engines()

@@ -64,7 +64,7 @@ class ExampleListScreen(CommandScreen[int | None]):
             self.complain(error)
             return
         self.ids, self._rows, self._listed = found.ids, {}, True
-        nothing = f"Nothing is in this list; {self.key_of('all')} shows all examples."
+        nothing = f"This list is empty; {self.key_of('all')} shows all examples."
         self.list.with_values = self._shows_values and self.order is Order.VALUE
         self.list.show(len(self.ids), self._rows, at, nothing)
         self.draw()

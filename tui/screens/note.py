@@ -34,7 +34,7 @@ class NoteScreen(ModalScreen[str | None], ClosesOnce[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            keys = f"  {key_of(NOTE, 'take')} keeps it, {key_of(NOTE, 'back')} gives up, an empty one goes"
+            keys = f"  {key_of(NOTE, 'take')} saves it, {key_of(NOTE, 'back')} cancels, an empty note is deleted"
             yield Static(Text.assemble((" NOTE ", "bold reverse"), keys))
             field = Input(self._note, max_length=LONGEST, select_on_focus=False)
             field.cursor_blink = False

@@ -195,9 +195,9 @@ SAID = [
     ("end full_stop", "ends where the text does"),
     ("asterisk", "nothing more to label"),
     ("u", "nothing to undo"),
-    ("ctrl+r", "nothing was undone"),
-    ("n", "/ finds text"),
-    ("N", "/ finds text"),
+    ("ctrl+r", "nothing to redo"),
+    ("n", "/ searches the text"),
+    ("N", "/ searches the text"),
     ("9", "there is no label 9"),
     ("up", "this is the first line"),
     ("full_stop full_stop", "gave way: PERSON Ada Lovelace"),
@@ -243,7 +243,7 @@ async def test_the_same_text_is_labelled_everywhere_with_one_key_and_one_undo(ma
         await press(pilot, "u")
         assert covered(app).count(("Uber", "ORG")) == 1
         await press(pilot, "ctrl+r", "D")
-        assert "40 deleted" in message_of(app)
+        assert "40 spans deleted" in message_of(app)
         assert covered(app) == [("Line", "ORG")]
 
 
@@ -449,5 +449,5 @@ async def test_a_typed_in_edit_mode_before_the_text_was_seen_answers_nothing(mak
     app.clock = lambda: 0.0
     async with app.run_test() as pilot:
         await press(pilot, "e", "a")
-        assert "passed over" in edit_of(app).message.plain
+        assert "ignored" in edit_of(app).message.plain
     assert not list(answers_in_force(app.session.store, ["accept"]))

@@ -50,7 +50,8 @@ def test_after_the_open_texts_the_others_are_a_filter_away() -> None:
 
 
 def test_the_counts_are_reported() -> None:
-    assert "the store has predictions of 1." in text_of(NothingLeft(Why.NOT_COMPARED, predictors=1))
+    assert "the store has none." in text_of(NothingLeft(Why.NOT_COMPARED))
+    assert "the store has those of 1 model." in text_of(NothingLeft(Why.NOT_COMPARED, predictors=1))
     assert "all 30 compared examples" in text_of(NothingLeft(Why.ALL_AGREE, compared=30))
     said = text_of(NothingLeft(Why.ALL_AGREE, 2, 30, failed=2))
     assert "On 2 texts a prediction failed, which is not agreement: f3 status:failed finds them" in said

@@ -224,7 +224,7 @@ async def test_keys_that_settle_wait_until_the_place_was_seen(store: Store) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         for key in ("enter", "shift+right", "a"):
             await press(pilot, key)
-            assert "passed over" in screen_of(app).message.plain
+            assert "ignored" in screen_of(app).message.plain
     assert draft_count(store) == 0
 
 

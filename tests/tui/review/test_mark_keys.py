@@ -204,7 +204,7 @@ async def test_a_key_typed_before_the_text_was_seen_answers_nothing(bare: Store)
     app = TiebreakApp(session, session.next(), clock=lambda: 0.0)
     async with app.run_test() as pilot:
         await press(pilot, "a")
-        assert "passed over" in marking(app).message.plain
+        assert "ignored" in marking(app).message.plain
     assert not answered(bare)
 
 
@@ -266,6 +266,6 @@ async def test_where_spans_begin_to_be_proposed_it_is_said_what_to_press(bare: S
         await pilot.pause()
         propose(bare, [("Uber", "ORG", 0.9), ("Acme", "ORG", 0.9)])
         await press(pilot, "a")
-        assert marking(app).message.plain.endswith("proposed from now on: enter takes one, d drops it")
+        assert marking(app).message.plain.endswith("likely spans are proposed: enter takes one, d drops it")
         await press(pilot, "a")
         assert marking(app).message.plain == ""

@@ -132,7 +132,7 @@ async def test_u_takes_back_choices_before_answers_and_says_what(make_app: MakeA
         assert app.session.done == 1
         await press(pilot, "u")
         assert answers_of(app) == []
-        assert "taken back: your newest answer, accept; it is open again" in message_of(app)
+        assert "taken back: your newest answer (accept); it is open again" in message_of(app)
 
 
 async def test_backspace_takes_back_the_newest_answer_and_keeps_what_was_chosen_here(make_app: MakeApp) -> None:

@@ -48,11 +48,11 @@ SAID_IN_REVIEW = [
     ("disputed", "confirm edit delete cancel", "the edit is given up; {undo} brings it back"),
 ]
 SAID_IN_EDIT = [
-    ("next_match", "nothing was found; {find} finds text"),
+    ("next_match", "nothing found yet; {find} searches the text"),
     ("end_left", "nothing would be left of the span; {delete} deletes it"),
     ("start_right", "nothing would be left of the span; {delete} deletes it"),
-    ("delete_same", "1 deleted; {undo} brings back"),
-    ("extend_right cancel", "nothing is selected now; {cancel} once more gives the edit up"),
+    ("delete_same", "1 span deleted; {undo} undoes that"),
+    ("extend_right cancel", "selection dropped; {cancel} again gives the edit up"),
     ("text_end label merge", "select from one to the other, then {merge}"),
     ("start_left start_left", "back when the span shrinks, or with {undo}"),
 ]
