@@ -109,7 +109,7 @@ async def test_undo_brings_the_answer_back_as_it_was(make_app: MakeApp) -> None:
         assert answers_of(app) == []
         assert review_of(app).marks == before.spans
         assert review_of(app).settled() == before.choices
-        assert "taken back: your newest answer, accept" in message_of(app)
+        assert "taken back: your newest answer (accept)" in message_of(app)
         await press(pilot, "backspace")
         assert "nothing to take back" in message_of(app)
 
@@ -155,7 +155,7 @@ async def test_esc_in_edit_mode_loses_neither_the_selection_nor_the_edit_at_once
     async with app.run_test() as pilot:
         await press(pilot, "e", "G", "d", "H", "H", "escape")
         assert isinstance(app.screen, EditScreen)
-        assert "esc once more gives the edit up" in app.screen.message.plain
+        assert "esc again gives the edit up" in app.screen.message.plain
         edited = app.screen.editor.spans
         await press(pilot, "escape")
         assert isinstance(app.screen, ReviewScreen)
@@ -391,7 +391,7 @@ async def test_keys_typed_while_an_answer_waits_answer_nothing_unseen(make_app: 
     ("readings", "said"),
     [
         ({}, "Nothing is compared yet"),
-        ({"spacy": []}, "predictions of 1"),
+        ({"spacy": []}, "those of 1 model"),
         ({"spacy": [], "llm": []}, "All models agree on all 1"),
     ],
 )

@@ -184,7 +184,7 @@ async def test_it_can_be_no_example_and_takes_a_note(make_app: MakeApp) -> None:
     app = sliced_app(make_app)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f")
-        assert "cannot become an example" in message_of(app)
+        assert "cannot be flagged" in message_of(app)
         assert remark_of(app.session.store, 1, "sam") is None
 
 
@@ -196,7 +196,7 @@ async def test_whoever_adjudicates_one_cannot_make_it_an_example_either(make_app
     app = sliced(app, unmarked=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f")
-        assert "cannot become an example" in message_of(app)
+        assert "cannot be flagged" in message_of(app)
         assert remark_of(store, 1, "sam") is None
 
 
