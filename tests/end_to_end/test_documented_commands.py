@@ -29,6 +29,7 @@ NOT_RUN = {
     "pip install uv && uv run tiebreak demo": "installs from a registry; .ci/run does it",
     "pip install uv && uv run pytest": "it is this",
     "pip install '.[local]'": "installs from a registry, and needs a model of some gigabytes",
+    "uv run python -m benchmarks": "needs the checkout, and takes minutes; test_benchmarks.py runs them",
     "python3 -m venv /opt/tiebreak": "needs root, and makes groups; test_ssh.py has a host of its own",
 }
 
