@@ -411,3 +411,12 @@ async def test_a_category_of_the_slice_that_all_say_is_confirmed_or_found(
         [answer] = answers_in_force(store, ("accept",))
         assert answer.view == "slice"
         assert answer.cats == {"booking": 1.0, "cancel": 0.0, "spa": 0.0}
+
+
+async def test_the_pattern_of_categories_names_no_words(make_categories: MakeCategories) -> None:
+    app = make_categories({"spacy": LEFT, "llm": RIGHT})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("G")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert message_of(app) == "no other example waits with missing booking"
