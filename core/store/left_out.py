@@ -29,7 +29,8 @@ def check_names(store: Store, names: Sequence[str]) -> None:
     known = [name for (name,) in store.execute("SELECT name FROM predictors ORDER BY id")]
     for name in names:
         if name not in known:
-            raise ConfigError(f"{store.path}: no predictor is named {name!r}; it has {', '.join(known) or 'none'}")
+            has = f"it has {', '.join(known)}" if known else "it has no predictors yet"
+            raise ConfigError(f"{store.path}: no predictor is named {name!r}; {has}")
 
 
 def leave_out(store: Store, name: str, on_progress: OnProgress = lambda at, last: None) -> bool:

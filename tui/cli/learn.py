@@ -29,7 +29,7 @@ def learn(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Learn from all answers which reading is likely where. The review starts with these readings; answers stay."""
+    """Learn from all answers which readings are likely. The review starts with these readings; answers stay."""
     from tiebreak.core.learning import following
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.short_writes import write_lightly

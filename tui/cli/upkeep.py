@@ -48,7 +48,7 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check that all the store holds fits together. The exit status is 1 if something does not."""
+    """Check that everything in the store fits together. The exit status is 1 if something does not."""
     from tiebreak.core.store import integrity
     from tiebreak.core.store.backup import back_up, backup_name
     from tiebreak.core.store.checking import check_store, damage_of, repair_store

@@ -39,7 +39,7 @@ _ACCEPT_ALL = (("accept",), "accept the answer as shown; {confirm_and_accept} co
 _UNDO = (("undo",), "undo, as often as you like, even tomorrow")
 TWO_MODELS = Introduction(
     "review",
-    "the models have read a text, you settle it",
+    "the models have read a text; you settle it",
     _EXAMPLE,
     ((letter(0), ".ORG       ...PERSON..."), (letter(1), ".ORG       ... PERSON      .GPE.")),
     (
@@ -57,7 +57,7 @@ TWO_MODELS = Introduction(
 )
 TWO_MODELS_CATEGORIES = Introduction(
     "review",
-    "the models have read a text, you settle it",
+    "the models have read a text; you settle it",
     _CATEGORIES_EXAMPLE,
     (),
     (

@@ -25,7 +25,7 @@ KINDS = (
     ("mixed", "the rest, also one span against several"),
     (
         "agreed",
-        "no difference: all models say this. It is probably wrong by your earlier answers; "
+        "no difference: all models say this. Your earlier answers make it probably wrong; "
         f"on a {SLICE_SIGN} text it waits to be confirmed",
     ),
     ("unmarked", "no difference: no model marked this, and it probably is something"),
