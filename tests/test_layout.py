@@ -1,4 +1,4 @@
-"""The rooms of core and tui follow DESIGN.md's layout also in the points that import-linter cannot see."""
+"""The rooms of core and tui keep the rules of docs/architecture.md that import-linter cannot see."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_a_backup_without_a_name_stands_beside_the_store_and_is_its_owners_alone
         (("restore", "store.db", "store.db", "--as-of", "2026-01-01"), "store.db: exists already"),
         (("restore", "none.db", "then.db", "--as-of", "2026-01-01"), "none.db: no such store"),
         (("restore", "none.db", "then.db"), "none.db: no such store"),
-        (("restore", "store.db", "store.db"), "store.db: exists already; name a new file, or replace it with"),
+        (("restore", "store.db", "store.db"), "store.db: exists already; name a new file, or use --force"),
         (("restore", "left.jsonl", "store.db", "--force"), "left.jsonl: not a Tiebreak store"),
         (("restore", "store.db", "left.jsonl", "--force"), "left.jsonl: not a Tiebreak store"),
         (("restore", "store.db", "no/copy.db"), "the folder no does not exist"),

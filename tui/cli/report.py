@@ -31,7 +31,7 @@ def report(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print as Markdown how good the models and the export are, which model was right, and what is left."""
+    """Print what the answers taught, as Markdown. It says how good the models and the export are, and what is left."""
     from tiebreak.core.insight.estimates import make_estimates
     from tiebreak.core.insight.learned import learned_alike
     from tiebreak.core.insight.reflection import reflect

@@ -22,7 +22,7 @@ from tiebreak.tui.text.span_marks import AGREED, LIKELY, UNLIKELY
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextState
 
-_PASSED_ON = ("skip", "flag", "inspect", "reflect", "engine", "quit")  # commands of the review, which lies below
+PASSED_ON = ("skip", "flag", "inspect", "reflect", "engine", "quit")  # commands of the review, which lies below
 _OF_SPAN = ("end_right", "end_left", "start_left", "start_right", "label_same", "split", "merge")
 
 
@@ -109,7 +109,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         self.proposals.take_here()
 
     async def action_do(self, name: str, key: str) -> None:
-        passes_on = name in _PASSED_ON and not self.is_too_small
+        passes_on = name in PASSED_ON and not self.is_too_small
         if passes_on and not self._answering.why_passed_over(name, key, self.commands):
             self._put_back()
             await self._view.action_do(name, key)

@@ -203,8 +203,7 @@ class CommandScreen(ClosesOnce[Result]):
         began = time.monotonic()
         waiting = asyncio.get_running_loop().call_later(PATIENCE, self.say, WAITING)
         try:
-            handler = next(each for each in self.handlers if hasattr(each, f"do_{name}"))
-            method = getattr(handler, f"do_{name}")
+            method = self._method_of(name)
             outcome = method(key) if name == "label" else method()
             if inspect.isawaitable(outcome):
                 await outcome
@@ -216,6 +215,12 @@ class CommandScreen(ClosesOnce[Result]):
             waiting.cancel()
             if time.monotonic() > began + PATIENCE:  # the keys typed meanwhile were for the example that has gone
                 self.tiebreak.deaf_for(0)
+
+    def _method_of(self, name: str) -> Callable[..., object]:
+        method = next((each for handler in self.handlers if (each := getattr(handler, f"do_{name}", None))), None)
+        if method is None:
+            raise NotImplementedError(f"no handler of {type(self).__name__} has a method do_{name}")
+        return cast("Callable[..., object]", method)
 
     def do_help(self) -> None:
         from tiebreak.tui.screens.help import HelpScreen

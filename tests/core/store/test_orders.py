@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.selection.rank import rank_by_disagreement
-from tiebreak.core.store.orders import BY_INDEX, RANKS
+from tiebreak.core.store.orders import BY_INDEX, ORDERS, RANKS
 
 NUMBERS = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 PLACES = st.tuples(NUMBERS, st.integers(0, 3), st.binary(max_size=2), NUMBERS)
@@ -27,6 +27,10 @@ def test_a_rank_sorts_as_sqlite_does(order: Order, places: list[tuple[float, int
     assert rows == sorted(rows)
     if order is Order.DISAGREEMENT:
         assert rows == sorted(rank_by_disagreement(*place[:3]) for place in places)
+
+
+def test_every_order_has_its_columns() -> None:
+    assert set(ORDERS) == set(Order)
 
 
 def test_the_highest_score_comes_first_then_the_most_differences_then_the_lowest_digest() -> None:

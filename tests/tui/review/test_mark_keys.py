@@ -19,6 +19,8 @@ from tiebreak.core.store.examples import add_examples, add_labels_in_order
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.commands import MARK, REVIEW
+from tiebreak.tui.review import mark
 from tiebreak.tui.review.mark import MarkScreen
 from tiebreak.tui.review.screen import ReviewScreen
 
@@ -269,3 +271,13 @@ async def test_where_spans_begin_to_be_proposed_it_is_said_what_to_press(bare: S
         assert marking(app).message.plain.endswith("likely spans are proposed: enter takes one, d drops it")
         await press(pilot, "a")
         assert marking(app).message.plain == ""
+
+
+async def test_every_command_of_marking_has_a_method_or_goes_to_the_review(bare: Store) -> None:
+    app = app_on(bare)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        names = {command.name for command in MARK} - set(mark.PASSED_ON)
+        handlers = marking(app).handlers
+        assert [name for name in names if not any(hasattr(each, f"do_{name}") for each in handlers)] == []
+        assert set(mark.PASSED_ON) <= {command.name for command in REVIEW}

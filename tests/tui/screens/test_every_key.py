@@ -9,7 +9,7 @@ from textual.screen import Screen
 from tiebreak.core.records import Span, Spans, Task, Token
 from tiebreak.core.selection.filter import WITH_AGREED, QueueFilter
 from tiebreak.core.store.answers import answers_in_force
-from tiebreak.tui.commands import EDIT, REVIEW
+from tiebreak.tui.commands import EDIT, MARK, REVIEW
 from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
 
@@ -148,7 +148,18 @@ async def test_every_key_of_edit_mode(make_app: MakeApp) -> None:
         assert list(answers_in_force(app.session.store, ["accept", "reject", "ignore"])) == []
 
 
+async def test_every_command_of_the_review_and_of_edit_mode_has_a_method(make_app: MakeApp) -> None:
+    app = make_app((TEXT, {"spacy": ACME, "llm": []}))
+    async with app.run_test() as pilot:
+        for opens in ((), ("e",)):
+            await press(pilot, *opens)
+            screen = app.screen
+            assert isinstance(screen, ReviewScreen | EditScreen)
+            names = [command.name for command in screen.commands]
+            assert [name for name in names if not any(hasattr(each, f"do_{name}") for each in screen.handlers)] == []
+
+
 def test_no_two_commands_of_a_place_have_the_same_key() -> None:
-    for commands in (REVIEW, EDIT):
+    for commands in (REVIEW, EDIT, MARK):
         keys = [key for command in commands for key in command.keys]
         assert len(set(keys)) == len(keys)
