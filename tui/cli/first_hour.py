@@ -9,7 +9,7 @@ _STEPS = (
     ("configs openai", "copy the config of an LLM"),
     ("predict news.db openai.cfg --as llm", "run that LLM"),
     ("review news.db --for 60m", "settle where they differ"),
-    ("report news.db", "see which model was right, and where"),
+    ("report news.db", "see which model was right"),
     ("export news.db reviewed.jsonl", "export what you settled"),
 )
 
